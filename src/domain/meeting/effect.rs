@@ -1,0 +1,28 @@
+//! What a meeting wants done, grouped by who carries it out.
+
+use crate::domain::name::Nick;
+use crate::domain::text::Text;
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    // Carried out by the door that asked.
+    /// Say a line in the channel (PRIVMSG); it becomes a line of the log.
+    Say(Text),
+    /// Tell one person something privately (NOTICE); it is not logged.
+    Tell(Nick, Text),
+    /// Set the channel's topic.
+    SetTopic(Text),
+
+    // Carried out by the flow, in the same transaction.
+    /// Write the minutes as they are now.
+    Save,
+    /// The meeting ended: store, publish, then say where.
+    Publish,
+    /// The meeting was ended without publishing; the log stays.
+    Abort,
+    /// From now on the minutes are for members only.
+    Restrict,
+    /// Destroy the original of this log line.
+    Redact(usize),
+}

@@ -1,0 +1,87 @@
+//! The facts a meeting is judged by, as they were when it was opened.
+//!
+//! They are stored as the first row of the log, so that replay after a change of the roster or of
+//! the configuration gives the same meeting.
+
+use crate::domain::name::{Account, Casemapping, Channel, Network, Nick};
+use crate::domain::text::Text;
+use serde::{Deserialize, Serialize};
+
+/// What a meeting knows from outside the channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The network's name, where one is known.
+    pub network: Option<Network>,
+    /// The channel, where one is known.
+    pub channel: Option<Channel>,
+    /// The bot's own nick: its lines are logged, never counted and never obeyed.
+    pub bot: Option<Nick>,
+    /// How the network compares names.
+    pub casemapping: Casemapping,
+    /// Whether the network tells accounts; if not, nicks with rename tracking are used.
+    pub accounts: bool,
+    /// The group's name, used where a meeting was given none.
+    pub group: Option<Text>,
+    /// The roster: the people of the group.
+    pub members: Vec<Member>,
+    /// Nicks or accounts of relay bots, whose `<real> text` lines are said by `real`.
+    pub relays: Vec<Nick>,
+    /// Whether accepted commands that MeetBot leaves unanswered are confirmed in the channel.
+    pub echo: bool,
+    /// After how many minutes anyone may end the meeting.
+    pub anyone_ends_after_minutes: u32,
+    /// How many voters a vote needs to count, where the group wants a quorum.
+    pub quorum: Option<u32>,
+    /// Whether topics are written into the channel's topic.
+    pub set_topic: bool,
+    /// The channel's topic before the meeting, where it is known (it may be empty).
+    pub old_topic: Option<Text>,
+    /// The permanent address of the minutes, live and final.
+    pub page: Option<String>,
+    /// Whether lines have dates; logs of other programs may have times of day only.
+    pub dated: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            network: None,
+            channel: None,
+            bot: None,
+            casemapping: Casemapping::default(),
+            accounts: false,
+            group: None,
+            members: Vec::new(),
+            relays: Vec::new(),
+            echo: false,
+            anyone_ends_after_minutes: 60,
+            quorum: None,
+            set_topic: true,
+            old_topic: None,
+            page: None,
+            dated: true,
+        }
+    }
+}
+
+/// One of the group's people.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Member {
+    /// The full name.
+    pub name: Text,
+    /// Nicks used, the usual one first.
+    pub nicks: Vec<Nick>,
+    /// The services account; where none is given, the first nick counts as the account.
+    pub account: Option<Account>,
+    /// Roles, for example `lead` and `maintainer: xen`.
+    pub roles: Vec<String>,
+}
+
+impl Member {
+    /// The account that proves this member: the given one, else the first nick.
+    pub fn proof(&self) -> Option<&str> {
+        self.account.as_ref().map(Account::as_str).or_else(|| self.nicks.first().map(Nick::as_str))
+    }
+}

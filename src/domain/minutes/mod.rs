@@ -1,0 +1,1 @@
+//! Minutes and log of a meeting in every format.

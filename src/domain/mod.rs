@@ -1,0 +1,13 @@
+//! The rules, as pure values: nothing here waits, reads a clock, a file or a socket.
+//!
+//! Inside the domain each module may use only those listed before it.
+
+pub mod time;
+
+pub mod text;
+
+pub mod name;
+
+pub mod meeting;
+
+pub mod minutes;

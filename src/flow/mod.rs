@@ -1,0 +1,3 @@
+//! Stories: each flow tells one, and only flows begin transactions.
+
+pub mod hear;

@@ -1,0 +1,10 @@
+#![doc = include_str!("ARCHITECTURE.md")]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod flow;
+pub mod irc;
+pub mod store;

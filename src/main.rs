@@ -1,0 +1,3 @@
+//! The program: see `beadle --help`.
+
+fn main() {}
