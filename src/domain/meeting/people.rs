@@ -54,6 +54,12 @@ impl People {
         &self.all
     }
 
+    /// Takes in a person who was not known yet.
+    pub fn add(&mut self, person: Person) -> PersonId {
+        self.all.push(person);
+        PersonId(self.all.len() - 1)
+    }
+
     /// The one with that id.
     pub fn one(&self, id: PersonId) -> &Person {
         &self.all[id.0]
