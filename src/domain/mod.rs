@@ -8,6 +8,8 @@ pub mod text;
 
 pub mod name;
 
+pub mod escape;
+
 pub mod meeting;
 
 pub mod minutes;
