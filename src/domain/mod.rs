@@ -13,3 +13,5 @@ pub mod escape;
 pub mod meeting;
 
 pub mod minutes;
+
+pub mod chat;

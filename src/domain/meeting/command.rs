@@ -103,7 +103,7 @@ pub enum Who {
 }
 
 /// One row of the vocabulary.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Word {
     /// The word after `#`.
     pub name: &'static str,

@@ -11,15 +11,18 @@ pub mod event;
 mod hear;
 pub mod item;
 pub mod mark;
-mod note;
+pub mod note;
 mod order;
 pub mod people;
+pub mod presence;
+#[cfg(test)]
+mod properties;
 mod queue;
 pub mod replay;
 pub mod reply;
 pub mod settings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod vote;
 
 pub use effect::Effect;
@@ -27,6 +30,7 @@ pub use event::{Event, Leaving, Login, Manner, Row, Speaker, What};
 pub use item::{Did, Form, Gap, Item, Kind, LogLine, Topic, VoteResult};
 pub use mark::Mark;
 pub use people::{People, Person, PersonId};
+pub use presence::Presence;
 pub use settings::{Member, Settings};
 
 use crate::domain::meeting::queue::Queues;

@@ -3,11 +3,13 @@
 use crate::domain::escape;
 use crate::domain::meeting::Meeting;
 use crate::domain::meeting::act::{Voice, say};
+use crate::domain::meeting::command;
 use crate::domain::meeting::effect::Effect;
+use crate::domain::meeting::event::What;
 use crate::domain::meeting::hear::Substitution;
 use crate::domain::meeting::item::{Item, Kind, LogLine};
 use crate::domain::meeting::reply;
-use crate::domain::text::Text;
+use crate::domain::text::{self, Text};
 
 /// The most items one `#undo` may take back.
 const MOST_UNDONE: usize = 20;
@@ -213,3 +215,22 @@ fn line_number(word: &str) -> Option<usize> {
     let word = word.trim().trim_start_matches('#');
     word.strip_prefix("l-").unwrap_or(word).parse().ok()
 }
+
+/// What is left of an event whose words are destroyed: the command's word stays, so that the item
+/// it made stays too, as a tombstone.
+pub fn tombstone(what: &What) -> Text {
+    let words = match what {
+        What::Said { text, .. } | What::Own { text, .. } => text::clean(text.as_untrusted()),
+        What::Redacted(inner) => return tombstone(inner),
+        _ => String::new(),
+    };
+    match command::read(&words) {
+        command::Form::Command(word, argument) if !argument.is_empty() => {
+            Text::new(format!("#{} {REDACTED}", word.name))
+        }
+        _ => Text::new(REDACTED),
+    }
+}
+
+/// What stands where words were destroyed.
+pub const REDACTED: &str = "[redacted]";

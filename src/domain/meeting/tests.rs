@@ -24,33 +24,43 @@ use crate::domain::time::Moment;
 
 #[test]
 fn every_script_plays_as_written() {
-    let folder =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domain/meeting/scripts");
     let update = std::env::var_os("UPDATE_SCRIPTS").is_some();
     let mut played = 0;
     let mut wrong = Vec::new();
-    for entry in std::fs::read_dir(&folder).expect("the folder of scripts") {
-        let path = entry.expect("a readable folder").path();
-        let script = std::fs::read_to_string(&path).expect("a readable script");
-        let now = play(&script);
+    for (path, script) in scripts() {
+        let (now, _) = play(&script);
         played += 1;
         if update {
             std::fs::write(&path, &now).expect("a writable script");
         } else if now != script {
             let differs = script.lines().zip(now.lines()).position(|(was, is)| was != is);
-            wrong.push(format!(
-                "{} from line {:?} on, now:\n{now}",
-                path.display(),
-                differs.map(|n| n + 1)
-            ));
+            wrong.push(format!("{path} from line {:?} on, now:\n{now}", differs.map(|n| n + 1)));
         }
     }
-    assert!(played > 5, "only {played} scripts were found in {}", folder.display());
+    assert!(played > 5, "only {played} scripts were found");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The script with what follows each line as it is now.
-fn play(script: &str) -> String {
+/// All scripts by name.
+pub(crate) fn scripts() -> Vec<(String, String)> {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domain/meeting/scripts");
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(&folder).expect("the folder of scripts") {
+        let path = entry.expect("a readable folder").path();
+        all.push((path.display().to_string(), std::fs::read_to_string(&path).expect("a script")));
+    }
+    all.sort();
+    all
+}
+
+/// The meeting of a script.
+pub(crate) fn played(script: &str) -> Meeting {
+    play(script).1.expect("a script with a meeting")
+}
+
+/// The script with what follows each line as it is now, and its meeting.
+fn play(script: &str) -> (String, Option<Meeting>) {
     let mut settings = Settings {
         channel: Some("#centos-devel".into()),
         bot: Some("beadle".into()),
@@ -76,7 +86,7 @@ fn play(script: &str) -> String {
             out.push_str(&format!("    {line}\n"));
         }
     }
-    out
+    (out, meeting)
 }
 
 fn set(settings: &mut Settings, line: &str) -> bool {
