@@ -1,0 +1,18 @@
+-- One row is one thing that happened in a channel while a meeting was on there.
+--
+-- The key is meeting * 2^32 + seq: with one integer that only grows SQLite appends at the edge of
+-- the tree, which writes about half as much as "primary key (meeting, seq)" does. For the same
+-- reason nothing else is indexed.
+create table log (
+    key integer primary key,
+    -- The moment shown.
+    at integer not null,
+    -- Microseconds from it until the line reached us; null for none.
+    delay integer,
+    -- One of the words in domain::meeting::event::Row.
+    kind text not null,
+    nick text,
+    -- The services account: null unknown, empty not logged in.
+    login text,
+    text text not null
+) strict;
