@@ -206,7 +206,8 @@ pub async fn place(tx: &mut Tx, id: MeetingId, wanted: &str) -> Result<String, S
     if let Some(has) = has.filter(|has| is_numbered(has, wanted)) {
         return Ok(has);
     }
-    for number in 1_u64.. {
+    let mut number = 1;
+    loop {
         let place = if number == 1 { wanted.to_string() } else { format!("{wanted}-{number}") };
         let taken = on!(&mut *tx, "giving minutes their place", |c: D| {
             let set = query::<D>(&sql::MEETING_SET_PLACE).bind(id.0).bind(place.clone());
@@ -215,8 +216,8 @@ pub async fn place(tx: &mut Tx, id: MeetingId, wanted: &str) -> Result<String, S
         if taken {
             return Ok(place);
         }
+        number += 1;
     }
-    unreachable!("there are fewer meetings than numbers")
 }
 
 /// Whether a place is the wanted one, or that one with a number.

@@ -22,7 +22,7 @@ const SQLITE_READERS: u32 = 4;
 const PG_CONNECTIONS: u32 = 8;
 
 /// Bytes in a page of a new SQLite database. A group of log lines is a few kilobytes, and every
-/// commit writes whole pages: 2048 writes a sixth less than 4096, and 1024 would make long rows slow.
+/// commit writes whole pages: 2048 writes a seventh less than 4096, and 1024 would make long rows slow.
 const PAGE_BYTES: u32 = 2048;
 
 impl Db {
