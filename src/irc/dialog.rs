@@ -81,19 +81,21 @@ struct Player {
     /// The time of the latest input, and what was written under it.
     input_at: i64,
     out: Vec<String>,
+    connecting: bool,
 }
 
 impl Player {
     fn new(network: IrcNetwork) -> Player {
         let now = Now { wall: Moment::parse(EPOCH).unwrap(), mono: 0 };
         let session = Session::new(network, &[7; 32], now);
-        Player { session, mono: 0, wall_ahead: 0, input_at: 0, out: Vec::new() }
+        Player { session, mono: 0, wall_ahead: 0, input_at: 0, out: Vec::new(), connecting: false }
     }
 
     fn apply(&mut self, input: Input) {
         let wall = Moment::parse(EPOCH).unwrap().plus(self.mono + self.wall_ahead);
         let now = Now { wall, mono: self.mono };
         for output in self.session.apply(now, input) {
+            self.connecting |= output == Output::Connect;
             let time = match self.mono == self.input_at {
                 true => String::new(),
                 false => format!("{} ", time(self.mono)),
@@ -129,13 +131,20 @@ impl Player {
         let (one, two) = rest.split_once(' ').unwrap_or((rest, ""));
         match verb {
             "start" | "wait" | "asleep" => self.apply(Input::Tick),
-            "up" => self.apply(Input::Connected),
+            "up" => {
+                assert!(std::mem::take(&mut self.connecting), "nobody connects: {line:?}");
+                self.apply(Input::Connected);
+            }
             "<" => self.apply(Input::Line(unescape(rest))),
             "long" => self.apply(Input::TooLong(rest.parse().unwrap())),
             "say" => self.apply(Input::Reply(Reply::Say(one.into(), unescape(two).into()))),
             "tell" => self.apply(Input::Reply(Reply::Tell(one.into(), unescape(two).into()))),
             "topic" => self.apply(Input::Reply(Reply::SetTopic(one.into(), unescape(two).into()))),
             "stop" => self.apply(Input::Stop),
+            "lost" if one != "closed" => {
+                assert!(std::mem::take(&mut self.connecting), "nobody connects: {line:?}");
+                self.apply(Input::Lost(loss(one), two.to_string()));
+            }
             "lost" => self.apply(Input::Lost(loss(one), two.to_string())),
             "clock" => {
                 self.wall_ahead += rest.parse::<i64>().unwrap() * SECOND;
@@ -303,4 +312,84 @@ fn dialogs() {
     assert!(played > 0, "no dialogs in {directory}");
     let updating = std::env::var_os("UPDATE_SCRIPTS").is_some();
     assert!(wrong.is_empty() || updating, "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+mod any_bytes {
+    use super::*;
+    use crate::irc::frame::{Framed, Framer};
+    use proptest::prelude::*;
+
+    /// What servers say, and nearly so, in any order.
+    fn line() -> impl Strategy<Value = String> {
+        let name = "(beadle|al|#c|#d|@#c|\\*|s\\.example|152|\\PC{0,3})";
+        let word = format!(
+            "({name}|-|\\+x|-x|LS|ACK|NAK|NEW|DEL|netsplit|sasl|echo-message|account-tag|batch|\
+             PREFIX=\\(ov\\)@\\+|CASEMAPPING=ascii|WHOX|TOPICLEN=0|BOT=B|[+-][ovbklq]{{1,3}}|fence-[0-9])"
+        );
+        let tags = "(@(account|time|msgid|batch)=[a-z0-9:TZ-]{0,20} )?";
+        let command = "(PRIVMSG|NOTICE|JOIN|PART|KICK|QUIT|NICK|TOPIC|MODE|CAP|BATCH|ACCOUNT|CHGHOST|\
+             KILL|ERROR|INVITE|PING|PONG|AUTHENTICATE|00[15]|043|3(31|32|53|54|66|76|15)|\
+             4(04|33|37|70|71|73|74|77|82)|90[0-8]|[0-9]{3}|\\PC{0,4})";
+        let text = "( :(\u{1}(ACTION|PING|VERSION)? ?|)\\PC{0,20}\u{1}?)?";
+        let pattern = format!(
+            "{tags}(:(beadle|al|{name}|s\\.example)(!u@h)? )?{command}( {word}){{0,6}}{text}"
+        );
+        prop::string::string_regex(&pattern).unwrap()
+    }
+
+    fn input() -> impl Strategy<Value = Input> {
+        prop_oneof![
+            20 => line().prop_map(Input::Line),
+            3 => Just(Input::Connected),
+            3 => Just(Input::Tick),
+            1 => Just(Input::Lost(Loss::Closed, "cut".into())),
+            2 => ".{0,900}".prop_map(|text| Input::Reply(Reply::Say("#c".into(), text.into()))),
+            1 => ".{0,900}".prop_map(|text| Input::Reply(Reply::SetTopic("#c".into(), text.into()))),
+            1 => ".{0,9}".prop_map(|nick| Input::Reply(Reply::Tell(nick.as_str().into(), "x".into()))),
+        ]
+    }
+
+    fn check(outputs: &[Output]) {
+        for output in outputs {
+            if let Output::Write(line) = output {
+                assert!(line.len() <= 510 && !line.contains(['\r', '\n', '\0']), "{line:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_session_survives_whatever_comes(
+            sasl in prop_oneof![Just(""), Just("sasl=plain"), Just("sasl=scram without_login")],
+            inputs in prop::collection::vec((input(), 0..70i64), 0..60),
+        ) {
+            let mut player = Player::new(network(&format!("operator=al {sasl}")));
+            let prologue = ["up", "< :s 001 beadle :x", "< :s 376 beadle :x", "< :beadle!b@h JOIN #c"];
+            player.play("0:00 start");
+            if sasl.is_empty() {
+                prologue.iter().for_each(|line| player.play(&format!("0:00 {line}")));
+            }
+            for (input, seconds) in inputs {
+                player.wait_until(player.mono + seconds * SECOND);
+                let now = Now { wall: Moment::parse(EPOCH).unwrap().plus(player.mono), mono: player.mono };
+                check(&player.session.apply(now, input));
+                prop_assert!(player.session.wake().is_none_or(|wake| wake > player.mono));
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..3000)) {
+            let mut player = Player::new(network(""));
+            player.play("0:00 start");
+            player.play("0:00 up");
+            let (mut framer, mut lines) = (Framer::default(), Vec::new());
+            framer.feed(&bytes, &mut lines);
+            for framed in lines {
+                player.apply(match framed {
+                    Framed::Line(line) => Input::Line(line),
+                    Framed::TooLong(bytes) => Input::TooLong(bytes),
+                });
+            }
+        }
+    }
 }

@@ -10,6 +10,9 @@ pub const QUEUE_MOST_LINES: usize = 200;
 pub const LINE_AGE_MOST: i64 = 10 * MINUTE;
 /// After a reconnect, a line that waited longer, in microseconds, is old chatter.
 pub const CHATTER_AGE_MOST: i64 = 2 * MINUTE;
+/// Lines of [`Rank::Bulk`] leave so many of the burst to the others: whoever makes the bot talk in
+/// private does not make the meeting wait.
+const BULK_LEAVES_LINES: i64 = 2;
 /// The slowest the bucket ever becomes, in microseconds per line.
 const INTERVAL_MOST: i64 = 16_000_000;
 
@@ -91,20 +94,20 @@ impl Pacer {
     pub fn pop(&mut self, now: i64, may: impl Fn(&Waiting) -> bool) -> Option<Waiting> {
         self.count(now);
         self.queue.retain(|waiting| now - waiting.since <= LINE_AGE_MOST);
-        if self.saved < self.interval {
-            return None;
-        }
         let ready = || self.queue.iter().enumerate().filter(|(_, waiting)| may(waiting));
         // The first of the lowest rank: `min_by_key` keeps the first of equals.
-        let (place, _) = ready().min_by_key(|(_, waiting)| waiting.rank)?;
+        let (place, first) = ready().min_by_key(|(_, waiting)| waiting.rank)?;
+        if self.saved < self.needed(first.rank) {
+            return None;
+        }
         self.saved -= self.interval;
         self.queue.remove(place)
     }
 
     /// When the next line may leave, where one waits that `may`.
     pub fn wake(&self, may: impl Fn(&Waiting) -> bool) -> Option<i64> {
-        let ready = self.queue.iter().any(may);
-        ready.then(|| self.counted_at + (self.interval - self.saved).max(0))
+        let first = self.queue.iter().filter(|it| may(it)).map(|it| it.rank).min()?;
+        Some(self.counted_at + (self.needed(first) - self.saved).max(0))
     }
 
     /// The handshake is over. Its lines were each an answer to the server's; a server that counts
@@ -138,6 +141,12 @@ impl Pacer {
     /// How many lines wait.
     pub fn waiting(&self) -> usize {
         self.queue.len()
+    }
+
+    /// What must be saved up before a line of this rank may leave.
+    fn needed(&self, rank: Rank) -> i64 {
+        let left = if rank == Rank::Bulk { BULK_LEAVES_LINES.min(self.burst - 1) } else { 0 };
+        self.interval * (1 + left)
     }
 
     fn count(&mut self, now: i64) {
@@ -206,6 +215,17 @@ mod tests {
         }
         let lines: Vec<String> = drain(&mut pacer, 0).into_iter().map(|(_, line)| line).collect();
         assert_eq!(lines, ["JOIN", "say 1", "say 2", "tell 1", "tell 2"]);
+    }
+
+    #[test]
+    fn whoever_floods_in_private_does_not_make_the_meeting_wait() {
+        let mut pacer = Pacer::new(5, 2000);
+        for n in 0..50 {
+            pacer.push(waiting(Rank::Bulk, 0, &n.to_string()));
+        }
+        let told = std::iter::from_fn(|| pacer.pop(0, |_| true)).count();
+        pacer.push(waiting(Rank::Reply, 0, "say"));
+        assert_eq!((told, pacer.pop(0, |_| true).unwrap().line.as_str()), (3, "say"));
     }
 
     #[test]

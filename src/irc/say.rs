@@ -60,6 +60,14 @@ pub fn one_line(words: &Text, room: usize) -> String {
     flat[..longest_head(&flat, room)].trim_end().to_string()
 }
 
+/// The last gate before the wire, for whatever was put together from a server's names: one line,
+/// no longer than a server takes. A server that gives such names loses the rest of the line.
+pub fn on_the_wire(mut line: String) -> String {
+    line.retain(|c| !matches!(c, '\r' | '\n' | '\0'));
+    line.truncate(line.floor_char_boundary(WIRE_MOST_BYTES - 2));
+    line
+}
+
 fn split(words: &str, room: usize, out: &mut Vec<String>) {
     let mut rest = words.trim();
     while !rest.is_empty() && out.len() <= REPLY_MOST_LINES {

@@ -22,6 +22,11 @@ pub fn login_failed(network: &str, why: &str, joins: bool) -> String {
     format!("Login on {network} failed: {why}. {then}.")
 }
 
+/// The server did not prove itself (SCRAM).
+pub fn impostor(network: &str, why: &str) -> String {
+    format!("I left {network}: {why}. It may be somebody else's server.")
+}
+
 /// The bot was kicked.
 pub fn kicked(channel: &str, by: &str, reason: &str, again_seconds: i64) -> String {
     let again = wait(again_seconds);

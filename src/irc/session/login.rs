@@ -174,7 +174,11 @@ impl Session {
     pub(super) fn login_failed(&mut self, failure: Failure, why: &str) {
         let joins = self.network.join_without_login && failure != Failure::Impostor;
         let network = self.network.name.as_str().to_string();
-        self.alert("login", words::login_failed(&network, why, joins));
+        let text = match failure {
+            Failure::Impostor => words::impostor(&network, why),
+            _ => words::login_failed(&network, why, joins),
+        };
+        self.alert("login", text);
         if joins {
             let wait = match failure {
                 Failure::Down => Some(AGAIN_WHEN_DOWN),

@@ -26,6 +26,7 @@ use crate::domain::time::{Moment, SECOND};
 use crate::flow::hear::{Heard, Reply};
 use crate::irc::ledger::Ledger;
 use crate::irc::pacer::Pacer;
+use crate::irc::say;
 use crate::irc::session::caps::Caps;
 use crate::irc::session::dice::Dice;
 use crate::irc::session::hear::{Batches, Guests, Recent};
@@ -380,6 +381,10 @@ impl Session {
             Phase::Stopping { .. } => self.finish(),
             Phase::Idle { .. } | Phase::Stopped => {}
             Phase::Connecting | Phase::Registering { .. } | Phase::Online { .. } => {
+                if loss == Loss::Untrusted {
+                    let text = words::untrusted(self.network.name.as_str(), why);
+                    self.alert("untrusted", text);
+                }
                 let silent = loss == Loss::Closed && !self.connection.seen_line;
                 let (cause, why) = match (loss, self.connection.last_words.take()) {
                     (Loss::Untrusted, _) => (Cause::Untrusted, why.to_string()),
@@ -412,7 +417,8 @@ impl Session {
         let connect_at = self.reconnect.lost(self.now.mono, cause, &mut self.dice);
         self.phase = Phase::Idle { connect_at };
         let seconds = (connect_at - self.now.mono) / SECOND;
-        self.note(format!("Not connected: {why}. Again in {seconds} s."));
+        let shown = why.trim_end_matches('.');
+        self.note(format!("Not connected: {shown}. Again in {seconds} s."));
         if unknown > 0 {
             self.note(format!("Whether the last {unknown} lines arrived is not known."));
         }
@@ -423,7 +429,6 @@ impl Session {
                 self.alert("flooded", words::flooded());
             }
             Cause::Banned => self.alert("banned", words::banned(&network, why, seconds)),
-            Cause::Untrusted => self.alert("untrusted", words::untrusted(&network, why)),
             _ => {}
         }
     }
@@ -432,6 +437,10 @@ impl Session {
         match self.phase {
             Phase::Registering { .. } | Phase::Online { .. } => {
                 self.speak();
+                let unsaid = self.pacer.waiting();
+                if unsaid > 0 {
+                    self.note(format!("{unsaid} lines are left unsaid."));
+                }
                 self.hand(format!("QUIT :{}", words::BYE));
                 self.phase = Phase::Stopping { until: self.now.mono + QUIT_WAIT };
             }
@@ -449,7 +458,7 @@ impl Session {
     /// Sends a line at once: PONG, the handshake, and what cannot wait. It is counted all the same.
     fn hand(&mut self, line: String) {
         self.pacer.charge(self.now.mono);
-        self.out.push(Output::Write(line));
+        self.out.push(Output::Write(say::on_the_wire(line)));
     }
 
     fn note(&mut self, text: String) {

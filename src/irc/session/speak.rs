@@ -78,8 +78,7 @@ impl Session {
         match self.connection.topics.asked.get_mut(&key) {
             Some((topic, services)) if logged_in && !*services => {
                 *services = true;
-                let mut line = format!("PRIVMSG ChanServ :TOPIC {channel} {topic}");
-                line.truncate(line.floor_char_boundary(say::WIRE_MOST_BYTES - 2));
+                let line = format!("PRIVMSG ChanServ :TOPIC {channel} {topic}");
                 self.push(Rank::Reply, None, Some(format!("topic {key}")), line);
             }
             Some(_) => self.alert(&format!("topic {key}"), words::topic_refused(&channel)),
@@ -94,6 +93,7 @@ impl Session {
 
     fn push(&mut self, rank: Rank, channel: Option<&str>, about: Option<String>, line: String) {
         let (since, channel) = (self.now.mono, channel.map(str::to_string));
+        let line = say::on_the_wire(line);
         self.push_waiting(Waiting { rank, since, about, channel, line, tries: 0 });
     }
 
