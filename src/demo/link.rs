@@ -188,7 +188,11 @@ async fn read(core: &Core, id: Id, link: &Link, reader: &mut ReadHalf<'_>) -> Op
             () = sleep(pause.unwrap_or_default()), if open && pause.is_some() => {}
             read = reader.read(&mut buffer), if open => match read {
                 Ok(0) => return Some("Remote host closed the connection"),
-                Ok(count) => waiting.extend(framer.feed(&buffer[..count])),
+                Ok(count) => {
+                    waiting.extend(framer.feed(&buffer[..count]));
+                    // Somebody who talks fast must not keep the others from reading.
+                    tokio::task::yield_now().await;
+                }
                 Err(_) => return Some("Connection reset by peer"),
             },
         }

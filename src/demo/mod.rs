@@ -4,11 +4,13 @@
 //! wire behaviour is that of the servers of the field, and the same stories run against those.
 //! Nothing here knows the bot: they meet on the wire.
 
+pub mod cast;
 pub mod client;
 mod fault;
 mod flood;
 mod link;
 mod options;
+pub mod script;
 mod server;
 mod state;
 pub mod wire;
@@ -16,3 +18,6 @@ pub mod wire;
 pub use fault::{Fault, Impossible, Outage, Who};
 pub use options::{Account, Cap, Flood, Mechanism, Options, Registered};
 pub use server::Server;
+
+#[cfg(test)]
+mod tests;

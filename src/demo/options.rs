@@ -20,7 +20,7 @@ pub struct Options {
     pub mechanisms: Vec<Mechanism>,
     /// How many bytes of names a line of CAP LS may hold; a small number makes several lines.
     pub cap_line_bytes: usize,
-    /// The services accounts; where there are none, there are no services.
+    /// The services accounts; where there are none, there are no services and no `sasl`.
     pub accounts: Vec<Account>,
     /// The channels ChanServ keeps.
     pub channels: Vec<Registered>,

@@ -127,8 +127,10 @@ impl State {
     /// A network with these options, started now. The seed makes its message ids and nonces
     /// different from those of other runs.
     pub fn new(options: Options, seed: [u8; 16], now: Moment) -> State {
+        let services = !options.accounts.is_empty();
+        let there = |cap: &Cap| *cap != Cap::Sasl || services;
         let mut state = State {
-            offered: options.caps.as_ref().map(|caps| caps.iter().copied().collect()),
+            offered: options.caps.as_ref().map(|caps| caps.iter().copied().filter(there).collect()),
             options,
             clients: BTreeMap::new(),
             nicks: BTreeMap::new(),
