@@ -20,8 +20,7 @@ fn a_server_behaves(kind: Kind) {
         anna.send(&format!("PRIVMSG {CHANNEL} :line {n}"));
     }
     anna.send_bytes(b"PRIVMSG #centos-devel :bad \xff bytes");
-    let (_, line) =
-        gwd.wait(0, PATIENCE, |line| line.last().contains("bytes")).expect("hear anna");
+    let (_, line) = gwd.wait(0, PATIENCE, |line| line.last().contains("bytes")).expect("hear anna");
     assert_eq!(line.last(), "bad \u{fffd} bytes");
     let heard: Vec<_> = gwd.since(0).into_iter().filter(|line| line.is_said_to(CHANNEL)).collect();
     assert_eq!(heard.len(), 201, "flood control must not make tests wait");

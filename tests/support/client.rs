@@ -62,6 +62,12 @@ impl Line {
     }
 }
 
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, ":{} {} {}", self.nick, self.command, self.params.join(" "))
+    }
+}
+
 #[derive(Default)]
 struct Heard {
     lines: Vec<Line>,

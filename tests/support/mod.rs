@@ -3,9 +3,13 @@
 //!
 //! Nothing here uses the library under test: it speaks to the program through sockets and files.
 
+pub mod bot;
 pub mod cast;
 pub mod client;
 pub mod inspircd;
 pub mod network;
 pub mod ngircd;
+pub mod pattern;
+pub mod play;
 pub mod process;
+pub mod story;

@@ -1,0 +1,4 @@
+servers: ngircd inspircd
+gwd joins
+gwd: #startmeeting Virt SIG
+  beadle: Meeting started …
