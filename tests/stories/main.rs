@@ -33,7 +33,16 @@ macro_rules! stories {
 }
 
 stories! {
+    a_nick_is_not_a_person: Inspircd;
     a_whole_meeting: Ngircd Inspircd;
+    an_operator_kills_the_bot: Ngircd Inspircd;
+    hostile_lines: Ngircd Inspircd;
+    off_the_record: Ngircd Inspircd;
+    refusals_are_private: Ngircd Inspircd;
+    renames_are_followed: Ngircd;
+    services_go_away: Inspircd;
+    the_power_fails: Ngircd Inspircd;
+    the_server_restarts: Ngircd Inspircd;
 }
 
 #[test]
