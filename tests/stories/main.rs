@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod kill9;
 mod rig;
 
 use crate::support::network::Kind;
