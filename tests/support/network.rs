@@ -1,0 +1,185 @@
+//! A network to hold meetings on: a real IRC server on loopback, and the means to disturb it.
+
+use super::cast::{PASSWORD, account_of};
+use super::client::{Client, NotHeard, PATIENCE};
+use super::process::{Process, free_port};
+use super::{inspircd, ngircd};
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// Which server it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// ngIRCd: no accounts, no capabilities.
+    Ngircd,
+    /// InspIRCd with Atheme: accounts, TLS, IRCv3.
+    Inspircd,
+}
+
+const OPERATOR: (&str, &str) = ("operator", "operator-password");
+
+/// A running network; dropping it ends its servers and removes their files.
+pub struct Network {
+    /// Which server it is.
+    pub kind: Kind,
+    /// Where clients connect, without TLS.
+    pub port: u16,
+    /// Where clients connect with TLS; InspIRCd only.
+    pub tls_port: u16,
+    dir: TempDir,
+    server: Process,
+    services: Option<Process>,
+}
+
+impl Network {
+    /// Starts the server, and its services where it has them, with the cast's accounts.
+    pub fn start(kind: Kind) -> Network {
+        let dir = tempfile::tempdir().expect("make a directory");
+        let (port, tls_port) = (free_port(), free_port());
+        write_configuration(kind, dir.path(), port, tls_port);
+        let server = start_server(kind, dir.path(), port);
+        let services = (kind == Kind::Inspircd).then(|| {
+            let services = inspircd::start_services(dir.path(), port);
+            inspircd::register_accounts(dir.path(), port);
+            services
+        });
+        Network { kind, port, tls_port, dir, server, services }
+    }
+
+    /// Whether people can log in.
+    pub fn has_accounts(&self) -> bool {
+        self.kind == Kind::Inspircd
+    }
+
+    /// Where the certificates are: `ca.pem`, and `bot.pem` with `bot.key`.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Connects somebody, logged in where the network has accounts and they have one.
+    pub fn connect(&self, nick: &str) -> Client {
+        self.connect_as(nick, account_of(nick))
+    }
+
+    /// Connects somebody with an account that is not theirs by habit, or with none.
+    pub fn connect_as(&self, nick: &str, account: Option<&str>) -> Client {
+        let account = account.filter(|_| self.has_accounts());
+        Client::connect(self.port, nick, account.map(|account| (account, PASSWORD)))
+    }
+
+    /// Connects an operator of the server.
+    pub fn operator(&self) -> Client {
+        let client = Client::connect(self.port, "operator", None);
+        client.oper(OPERATOR.0, OPERATOR.1);
+        client
+    }
+
+    /// An operator ends somebody's connection.
+    pub fn kill(&self, nick: &str, reason: &str) {
+        let operator = self.operator();
+        operator.send(&format!("KILL {nick} :{reason}"));
+        operator.settle();
+    }
+
+    /// An operator changes somebody's nick for them.
+    pub fn force_nick(&self, nick: &str, new: &str) {
+        assert_eq!(self.kind, Kind::Inspircd, "only InspIRCd's operators can change a nick");
+        let operator = self.operator();
+        let from = operator.position();
+        operator.send(&format!("SANICK {nick} {new}"));
+        operator.settle();
+        let refused = operator.since(from).into_iter().find(|line| line.command.starts_with('4'));
+        assert_eq!(refused, None, "SANICK {nick} {new}");
+    }
+
+    /// Ends the server as a crash would and starts it again on the same port.
+    pub fn restart(&mut self) {
+        self.stop();
+        self.resume();
+    }
+
+    /// Ends the server as a crash would.
+    pub fn stop(&mut self) {
+        self.server.kill();
+    }
+
+    /// Starts the server again after [`Network::stop`].
+    pub fn resume(&mut self) {
+        self.server = start_server(self.kind, self.dir.path(), self.port);
+        if let Some(services) = &mut self.services {
+            services.stop();
+            *services = inspircd::start_services(self.dir.path(), self.port);
+        }
+    }
+
+    /// Stops the server's process without ending it: connections stay, nothing moves.
+    pub fn freeze(&self) {
+        self.server.signal("STOP");
+    }
+
+    /// Lets a frozen server go on.
+    pub fn thaw(&self) {
+        self.server.signal("CONT");
+    }
+
+    /// Ends the services; they keep the accounts for when they come back.
+    pub fn stop_services(&mut self) {
+        self.services.take().expect("this network has services").stop();
+    }
+
+    /// Starts the services again.
+    pub fn start_services(&mut self) {
+        assert!(self.services.is_none(), "the services run already");
+        self.services = Some(inspircd::start_services(self.dir.path(), self.port));
+    }
+
+    /// What the servers printed, for the report of a failure.
+    pub fn output(&self) -> String {
+        let services = self.services.as_ref().map(Process::output).unwrap_or_default();
+        format!("{}{services}", self.server.output())
+    }
+}
+
+/// Asks services for something as a logged-in person would, and waits for words of the answer.
+pub fn ask_services(client: &Client, service: &str, request: &str, answer: &str) {
+    let from = client.position();
+    client.send(&format!("PRIVMSG {service} :{request}"));
+    client
+        .wait(from, PATIENCE, |line| line.nick == service && line.last().contains(answer))
+        .unwrap_or_else(|NotHeard(why)| panic!("{service} {request}: {why}"));
+}
+
+fn start_server(kind: Kind, dir: &Path, port: u16) -> Process {
+    let mut server = match kind {
+        Kind::Ngircd => ngircd::start(dir),
+        Kind::Inspircd => inspircd::start(dir),
+    };
+    server.await_port(port);
+    server
+}
+
+fn write_configuration(kind: Kind, dir: &Path, port: u16, tls_port: u16) {
+    let link_port = free_port();
+    let write = |name: &str, template: &str| {
+        let text = template
+            .replace("{port}", &port.to_string())
+            .replace("{tls_port}", &tls_port.to_string())
+            .replace("{link_port}", &link_port.to_string())
+            .replace("{link_password}", "link-password")
+            .replace("{oper}", OPERATOR.0)
+            .replace("{oper_password}", OPERATOR.1)
+            .replace("{dir}", dir.to_str().expect("a temporary directory's name is ASCII"));
+        fs::write(dir.join(name), text).expect("write a configuration");
+    };
+    match kind {
+        Kind::Ngircd => write("ngircd.conf", ngircd::CONFIGURATION),
+        Kind::Inspircd => {
+            write("inspircd.conf", inspircd::CONFIGURATION);
+            write("atheme.conf", inspircd::SERVICES_CONFIGURATION);
+            write("openssl.conf", inspircd::OPENSSL_CONFIGURATION);
+            write("motd", "Welcome.\n");
+            inspircd::make_certificates(dir);
+        }
+    }
+}
