@@ -12,7 +12,8 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// How long a busy database is waited for before that is an error.
+/// How long a locked database is waited for before that is an error, and how long a free connection
+/// to it (logging in to PostgreSQL alone may take a tenth of a second).
 pub const WAIT: Duration = Duration::from_secs(10);
 
 /// Connections that read SQLite. They are opened when they are first needed.
@@ -37,7 +38,7 @@ impl Db {
         Db::open_waiting(database, WAIT).await
     }
 
-    /// As [`Db::open`], where a busy database is waited for so long.
+    /// As [`Db::open`], where a locked database is waited for so long.
     pub async fn open_waiting(database: &Database, wait: Duration) -> Result<Db, StoreError> {
         Db::open_with_steps(database, wait, migrate::STEPS).await
     }
@@ -82,7 +83,7 @@ async fn open_sqlite(file: &Path, wait: Duration) -> Result<Db, StoreError> {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
-            .acquire_timeout(wait)
+            .acquire_timeout(WAIT)
     };
     let write = pool()
         .max_connections(1)
@@ -131,7 +132,7 @@ async fn open_pg(url: &str, wait: Duration) -> Result<Db, StoreError> {
     let pool = PoolOptions::<sqlx::Postgres>::new()
         .min_connections(0)
         .max_connections(PG_CONNECTIONS)
-        .acquire_timeout(wait)
+        .acquire_timeout(WAIT)
         .after_connect(move |connection, _| {
             let settings = sqlx::query(sql::PG_SETTINGS).bind(wait_millis.clone());
             Box::pin(async move { settings.execute(connection).await.map(drop) })

@@ -180,7 +180,7 @@ fn after_scrubbing_no_file_holds_a_redacted_word() {
                 noise ^= noise >> 7;
                 noise ^= noise << 17;
                 let (id, seq) = &mut logs[(noise % 4) as usize];
-                let is_secret = noise % 19 == 0;
+                let is_secret = noise.is_multiple_of(19);
                 let word = if is_secret { "SECRET-" } else { "" };
                 let line =
                     said("gwd", &format!("{word}{number} {}", "x".repeat((noise % 397) as usize)));
