@@ -1,11 +1,141 @@
 //! The configuration: one TOML file, checked into domain types.
 //!
-//! [`Config`] is what the rest of the program sees; every value in it has been checked.
+//! [`Config`] is what the rest of the program sees; every value in it has been checked. The file
+//! is read once; every fault in it is found at once, see [`load`].
+
+mod check;
+mod fault;
+mod raw;
+mod secret;
+#[cfg(test)]
+mod tests;
+pub mod vocabulary;
+mod words;
+
+pub use fault::Fault;
+pub use secret::Secret;
 
 use crate::domain::meeting::settings::Member;
-use crate::domain::name::{Account, Channel, Network, Nick};
+use crate::domain::name::Account;
+use crate::domain::name::Channel;
+use crate::domain::name::Network;
+use crate::domain::name::Nick;
 use crate::domain::text::Text;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::path::PathBuf;
+use toml::de::DeTable;
+
+/// The longest configuration, in bytes.
+pub const MOST_BYTES: u64 = 1 << 20;
+
+/// Where the configuration is looked for when no file is named.
+pub const USUAL_PLACES: [&str; 2] = ["config.toml", "/etc/beadle/config.toml"];
+
+/// The file to read: the given one, else the first of [`USUAL_PLACES`] that is there.
+pub fn find(given: Option<&Path>) -> Result<PathBuf, Fault> {
+    if let Some(path) = given {
+        return Ok(path.to_path_buf());
+    }
+    let mut places = USUAL_PLACES.iter().map(PathBuf::from);
+    places.find(|path| path.exists()).ok_or_else(|| {
+        let [here, there] = USUAL_PLACES;
+        let sentence = format!(
+            "there is no such file, and no {there} either; name one with -c, or begin with config.example.toml"
+        );
+        Fault::of_file(here, sentence)
+    })
+}
+
+/// Reads and checks a file. An error holds every fault of it, in the order of the file.
+pub fn load(path: &Path) -> Result<Config, Vec<Fault>> {
+    load_in(path, Surroundings::of_process())
+}
+
+/// What systemd tells a service through its environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// `$STATE_DIRECTORY`: where the service may keep its state.
+    pub state_directory: Option<PathBuf>,
+    /// `$CREDENTIALS_DIRECTORY`: where its secrets are.
+    pub credentials_directory: Option<PathBuf>,
+}
+
+impl Surroundings {
+    /// Those of this process.
+    pub fn of_process() -> Surroundings {
+        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        // systemd.exec(5): several directories are separated by colons.
+        let first = |paths| std::env::split_paths(&paths).next();
+        Surroundings {
+            state_directory: set("STATE_DIRECTORY").and_then(first),
+            credentials_directory: set("CREDENTIALS_DIRECTORY").map(PathBuf::from),
+        }
+    }
+}
+
+/// Reads and checks a file in given surroundings.
+pub fn load_in(path: &Path, surroundings: Surroundings) -> Result<Config, Vec<Fault>> {
+    let file = path.display().to_string();
+    let (bytes, is_public) = read(path).map_err(|error| vec![Fault::of_file(&file, error)])?;
+    let text = decode(&file, &bytes)?;
+    let base = path.parent().unwrap_or(Path::new("")).to_path_buf();
+    let files = secret::Files { base, credentials: surroundings.credentials_directory.clone() };
+    parse(&file, text, &check::Context { files, is_public, surroundings })
+}
+
+fn read(path: &Path) -> Result<(Vec<u8>, bool), String> {
+    let about = std::fs::metadata(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_string(),
+        _ => format!("the file cannot be read: {error}"),
+    })?;
+    if !about.is_file() {
+        return Err("this is not a regular file".to_string());
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| format!("the file cannot be read: {error}"))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(format!("the file is longer than {MOST_BYTES} bytes; is it the right one?"));
+    }
+    Ok((bytes, about.permissions().mode() & 0o004 != 0))
+}
+
+/// The text of the file, without the mark that some editors put before UTF-8.
+fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Vec<Fault>> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(vec![Fault::of_file(file, "the file is UTF-16; save it as UTF-8")]);
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| {
+        let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned() + "\u{fffd}";
+        let source = fault::Source::new(file, &good);
+        let mut faults = fault::Faults::new(&source);
+        let at = error.valid_up_to()..good.len();
+        faults.at(&at, "this is not UTF-8; save the file as UTF-8");
+        faults.in_order()
+    })
+}
+
+fn parse(file: &str, text: &str, context: &check::Context) -> Result<Config, Vec<Fault>> {
+    let source = fault::Source::new(file, text);
+    let mut faults = fault::Faults::new(&source);
+    let tree = match DeTable::parse(text) {
+        Ok(tree) => tree,
+        Err(error) => {
+            let at = error.span().unwrap_or(0..0);
+            faults.at(&at, format!("this is not TOML: {}", error.message()));
+            return Err(faults.in_order());
+        }
+    };
+    let table = raw::Table::file(tree.get_ref(), &mut faults);
+    match check::file(&table, context, &mut faults) {
+        Some(config) if faults.is_empty() => Ok(config),
+        _ => Err(faults.in_order()),
+    }
+}
 
 /// Everything the file says, checked, with defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,28 +174,6 @@ pub enum Database {
     Postgres(Secret),
 }
 
-/// A value that must never be printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps a secret.
-    pub fn new(secret: impl Into<String>) -> Secret {
-        Secret(secret.into())
-    }
-
-    /// The secret itself, for the one place that sends it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
 /// The pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Web {
@@ -84,7 +192,8 @@ pub struct IrcNetwork {
     pub host: String,
     /// `port`: default 6697 with TLS, 6667 without.
     pub port: u16,
-    /// `tls`: default true; false is refused for hosts that are not loopback unless `tls = false` is given with `plaintext = "accepted"`.
+    /// `tls`: default true; false is refused for hosts that are not loopback, unless `plaintext`
+    /// is `"accepted"`.
     pub tls: bool,
     /// `ca_file`: trust these certificates (PEM) instead of the system's.
     pub ca_file: Option<PathBuf>,
@@ -94,11 +203,11 @@ pub struct IrcNetwork {
     pub alternates: Vec<Nick>,
     /// `realname`: default names the bot's program and the group.
     pub realname: String,
-    /// `password_file`: the server's password (PASS).
+    /// `server_password_file`: the server's password (PASS).
     pub server_password: Option<Secret>,
     /// `[network.sasl]`: how to log in.
     pub sasl: Option<Sasl>,
-    /// `without_login`: whether to join when the login failed; default false.
+    /// `join_without_login`: whether to join when the login failed; default false.
     pub join_without_login: bool,
     /// `channels`.
     pub channels: Vec<Channel>,
@@ -108,7 +217,7 @@ pub struct IrcNetwork {
     pub operator: Option<Nick>,
     /// `burst`: lines sent at once, default 5.
     pub burst_lines: u32,
-    /// `interval_seconds`: seconds per line after the burst, default 2.
+    /// `interval_seconds`, in milliseconds: the time per line after the burst, default 2 seconds.
     pub interval_millis: u64,
 }
 

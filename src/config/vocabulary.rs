@@ -1,0 +1,259 @@
+//! The vocabulary: every table and key of the configuration, in the order in which people read them.
+//!
+//! The reader, `docs/configuration.md` and the tests all read this one table; what a value means
+//! beyond its kind is checked in `crate::config::check`, not here.
+
+/// A table of the file, for example `[group]`.
+#[derive(Debug)]
+pub struct Section {
+    /// How it is opened in the file; empty for the file itself.
+    pub header: &'static str,
+    /// What it is for, in Markdown.
+    pub about: &'static str,
+    /// What may stand in it.
+    pub keys: &'static [Key],
+}
+
+/// A key of a table.
+#[derive(Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// Whether it must be given, and what happens without it.
+    pub presence: Presence,
+    /// A value, as it would be written.
+    pub example: &'static str,
+    /// What it is for, in Markdown.
+    pub about: &'static str,
+}
+
+/// What a key takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// Text in quotes.
+    Text,
+    /// `true` or `false`.
+    Bool,
+    /// A whole number in this range, ends included.
+    Integer(i64, i64),
+    /// A number in this range, ends included; it may have a fraction.
+    Number(f64, f64),
+    /// A list of texts.
+    Texts,
+    /// A text or a list of texts.
+    TextOrTexts,
+    /// One table.
+    One(&'static Section),
+    /// Any number of tables.
+    Many(&'static Section),
+}
+
+/// Whether a key must be given.
+#[derive(Clone, Copy, Debug)]
+pub enum Presence {
+    /// It must be given.
+    Required,
+    /// It may be left out; this is what then holds, in Markdown.
+    Default(&'static str),
+}
+
+use Kind::{Bool, Integer, Many, Number, One, Text, TextOrTexts, Texts};
+use Presence::{Default, Required};
+
+impl Section {
+    /// The key of that name.
+    pub fn key(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+
+    /// This section and those inside it, in the order of the file.
+    pub fn all(&'static self) -> Vec<&'static Section> {
+        let inner = self.keys.iter().filter_map(|key| match key.kind {
+            One(section) | Many(section) => Some(section),
+            _ => None,
+        });
+        std::iter::once(self).chain(inner.flat_map(Section::all)).collect()
+    }
+}
+
+const fn key(
+    name: &'static str,
+    kind: Kind,
+    presence: Presence,
+    example: &'static str,
+    about: &'static str,
+) -> Key {
+    Key { name, kind, presence, example, about }
+}
+
+/// The whole file.
+#[rustfmt::skip]
+pub static FILE: Section = Section {
+    header: "",
+    about: "",
+    keys: &[
+        key("group", One(&GROUP), Required, "[group]\nname = \"CentOS Virtualization SIG\"", ""),
+        key("state", One(&STATE), Default(""), "[state]", ""),
+        key("web", One(&WEB), Default(""), "[web]", ""),
+        key("network", Many(&NETWORK), Required, "[[network]]\nname = \"Libera\"", ""),
+        key("meeting", One(&MEETING), Default(""), "[meeting]", ""),
+        key("member", Many(&MEMBER), Default(""), "[[member]]", ""),
+    ],
+};
+
+#[rustfmt::skip]
+static GROUP: Section = Section {
+    header: "[group]",
+    about: "Who we are. This table must be there.",
+    keys: &[
+        key("name", Text, Required, r#""CentOS Virtualization SIG""#,
+            "The full name of the group."),
+        key("short", Text, Default("the full name"), r#""Virt SIG""#,
+            "The short name. A meeting that is started without a name gets this one."),
+    ],
+};
+
+#[rustfmt::skip]
+static STATE: Section = Section {
+    header: "[state]",
+    about: "Where beadle keeps what it must remember.",
+    keys: &[
+        key("dir", Text, Default("`$STATE_DIRECTORY` where systemd sets it, else `/var/lib/beadle`"), r#""/var/lib/beadle""#,
+            "The directory of the minutes and of the embedded database. beadle must be able to write there."),
+        key("database", Text, Default("`\"sqlite\"`"), r#""sqlite""#,
+            "`\"sqlite\"` keeps the embedded database in `beadle.db` under `dir`, `\"sqlite:PATH\"` in a file of your choice; `\"postgres://USER@HOST/NAME\"` uses a PostgreSQL server."),
+        key("database_file", Text, Default("none"), r#""/etc/beadle/database-url""#,
+            "A file that holds the PostgreSQL URL, for a URL with a password in it. Give either this or `database`."),
+    ],
+};
+
+#[rustfmt::skip]
+static WEB: Section = Section {
+    header: "[web]",
+    about: "The pages. Without this table there are none.",
+    keys: &[
+        key("listen", Text, Default("`\"127.0.0.1:8080\"`"), r#""127.0.0.1:8080""#,
+            "The address and port that the pages are served on, in plain HTTP. Put a reverse proxy with TLS before it."),
+        key("url", Text, Default("`http://` and the address of `listen`, where that is a loopback one; else it must be given"), r#""https://virt.example.org""#,
+            "The address under which people reach the pages. The links that the bot says in the channel begin with it."),
+    ],
+};
+
+#[rustfmt::skip]
+static NETWORK: Section = Section {
+    header: "[[network]]",
+    about: "An IRC network. There must be one; each further one gets a `[[network]]` of its own.",
+    keys: &[
+        key("name", Text, Required, r#""Libera""#,
+            "What the network is called in minutes and logs. No two networks may share a name."),
+        key("host", Text, Required, r#""irc.libera.chat""#,
+            "The server's host name or IP address."),
+        key("port", Integer(1, 65535), Default("6697 with TLS, 6667 without"), "6697",
+            "The server's port."),
+        key("tls", Bool, Default("`true`"), "true",
+            "Whether the connection is encrypted and the server's certificate verified. `false` is refused for a host that is not loopback, unless `plaintext` says that this is accepted."),
+        key("plaintext", Text, Default("not accepted"), r#""accepted""#,
+            "The only value is `\"accepted\"`: with `tls = false`, everybody on the way may read and change what is said. Logging in with SASL stays refused on such a connection."),
+        key("ca_file", Text, Default("the system's certificates"), r#""/etc/beadle/ca.pem""#,
+            "Trust the certificates in this PEM file, instead of the system's."),
+        key("nick", Text, Required, r#""beadle""#,
+            "What the bot is called."),
+        key("alternates", Texts, Default("the nick with `_`, then with numbers"), r#"["beadle_", "beadle2"]"#,
+            "Other nicks, tried in this order while the nick is taken."),
+        key("realname", Text, Default("the program and the group"), r#""beadle of the Virt SIG""#,
+            "The bot's real name, which WHOIS shows."),
+        key("server_password_file", Text, Default("none"), r#""irc-server-password""#,
+            "A file that holds the server's password (PASS), for servers and bouncers that want one."),
+        key("channels", Texts, Required, r##"["#centos-devel"]"##,
+            "The channels to join. A meeting can be held in each."),
+        key("relays", Texts, Default("none"), r#"["matrixbridge"]"#,
+            "Nicks or accounts of bots that relay from elsewhere: what they say as `<mira> hello` is said by `mira`."),
+        key("operator", Text, Default("nobody"), r#""gwd""#,
+            "An account or nick that is told of trouble by NOTICE."),
+        key("join_without_login", Bool, Default("`false`"), "false",
+            "Whether the bot joins its channels although logging in with SASL failed. It may then be taken for an impostor, or be one."),
+        key("burst", Integer(1, 50), Default("5"), "5",
+            "How many lines the bot may say at once, before it slows down. Networks disconnect who floods."),
+        key("interval_seconds", Number(0.0, 60.0), Default("2"), "2",
+            "How many seconds pass between two lines after that. It may have a fraction, for example `0.5`."),
+        key("sasl", One(&SASL), Default("no login"), "[network.sasl]", ""),
+    ],
+};
+
+#[rustfmt::skip]
+static SASL: Section = Section {
+    header: "[network.sasl]",
+    about: "How the bot logs in to the services of the `[[network]]` above it. Without this table it does not.",
+    keys: &[
+        key("mechanism", Text, Required, r#""plain""#,
+            "`\"plain\"` (account and password), `\"scram-sha-256\"` (the same, without sending the password), or `\"external\"` (a client certificate)."),
+        key("account", Text, Default("none; `plain` and `scram-sha-256` need it"), r#""beadle""#,
+            "The services account."),
+        key("password_file", Text, Default("none; `plain` and `scram-sha-256` need it"), r#""irc-password""#,
+            "A file that holds the account's password."),
+        key("cert_file", Text, Default("none; `external` needs it"), r#""/etc/beadle/client.pem""#,
+            "The client certificate, in PEM."),
+        key("key_file", Text, Default("none; `external` needs it"), r#""client-key.pem""#,
+            "The private key of the certificate, in PEM, not encrypted."),
+    ],
+};
+
+#[rustfmt::skip]
+static MEETING: Section = Section {
+    header: "[meeting]",
+    about: "How meetings are run.",
+    keys: &[
+        key("start", TextOrTexts, Default("`\"anyone\"`"), r#""anyone""#,
+            "Who may start a meeting: `\"anyone\"`, `\"members\"` (the people of `[[member]]`), or a list of accounts."),
+        key("echo", Bool, Default("`false`"), "false",
+            "Whether the bot confirms the commands that MeetBot leaves unanswered, such as `#info`."),
+        key("anyone_ends_after_minutes", Integer(1, 1440), Default("60"), "60",
+            "After how many minutes anyone may end a meeting, not only its chairs."),
+        key("quorum", Integer(1, 1000), Default("no quorum"), "3",
+            "How many voters a vote needs to count."),
+        key("set_topic", Bool, Default("`true`"), "true",
+            "Whether the meeting's topic is written into the channel's topic, and the old one put back at the end. The bot needs the right to do so."),
+        key("path", Text, Default("`\"%Y/{name}.%Y-%m-%d-%H.%M\"`"), r#""%Y/{name}.%Y-%m-%d-%H.%M""#,
+            "The names of the files under `minutes/`, without their endings. `{name}` is the meeting's name, `{channel}` its channel, `{network}` its network; `%Y %m %d %H %M %S` are of the time of its start in UTC, `%B` is the month's English name, `%G` and `%V` are the ISO year and week."),
+    ],
+};
+
+#[rustfmt::skip]
+static MEMBER: Section = Section {
+    header: "[[member]]",
+    about: "One of the group's people; each gets a `[[member]]`. Give `nicks`, `account`, or both.",
+    keys: &[
+        key("name", Text, Required, r#""George Dunlap""#,
+            "The full name, as the minutes show it."),
+        key("nicks", Texts, Default("none"), r#"["gwd"]"#,
+            "The nicks the member uses, the usual one first. No two members may share one."),
+        key("account", Text, Default("the first nick"), r#""gwd""#,
+            "The services account, which proves who speaks where the network has accounts."),
+        key("roles", Texts, Default("none"), r#"["lead", "maintainer: xen"]"#,
+            "What the member does for the group, in your own words."),
+    ],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_explained_and_every_example_is_of_its_kind() {
+        for section in FILE.all().into_iter().skip(1) {
+            assert!(section.about.ends_with('.'), "{}", section.header);
+            for key in section.keys {
+                if let One(_) | Many(_) = key.kind {
+                    continue;
+                }
+                assert!(key.about.ends_with('.'), "{}", key.name);
+                let line = format!("{} = {}", key.name, key.example);
+                let parsed = toml::de::DeTable::parse(&line).expect(&line);
+                let value = parsed.get_ref().get(key.name).expect(&line);
+                assert_eq!(crate::config::raw::misfit(key, value.get_ref()), None, "{line}");
+            }
+        }
+    }
+}
