@@ -1,1 +1,175 @@
-//! The command line.
+//! The command line: what can be asked of the program, and how it answers.
+//!
+//! A command exits 0 when it did what was asked, 1 when it could not, 2 when it was used wrongly.
+
+mod check;
+mod demo;
+mod minutes;
+pub mod serve;
+
+use crate::config::{self, Config};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The officer of a special interest group: it runs the group's IRC meetings and writes their minutes.
+#[derive(Debug, Parser)]
+#[command(name = "beadle", version, max_term_width = 100, after_help = "Start with: beadle demo")]
+struct Arguments {
+    /// How the program's own log on standard error is written.
+    #[arg(long, global = true, value_enum, default_value_t = LogStyle::Text, env = "BEADLE_LOG_STYLE")]
+    log_style: LogStyle,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LogStyle {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Play the group's meeting on this machine: an IRC server, the bot, the pages; nothing to set up.
+    Demo(demo::Arguments),
+    /// Run the service until it is told to stop (SIGTERM, or Ctrl-C).
+    Serve(Configured),
+    /// Read the configuration and say everything that is wrong with it, with line and column.
+    Check(Configured),
+    /// Minutes: of any IRC log, and those of past meetings.
+    #[command(subcommand)]
+    Minutes(minutes::Command),
+    /// Print the completions for a shell: `beadle completions bash > /etc/bash_completion.d/beadle`.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write all of them: `beadle man --out /usr/share/man/man1`.
+    Man {
+        /// The command whose page is wanted, for example `minutes render`.
+        command: Vec<String>,
+        /// Write every page into this directory.
+        #[arg(long, value_name = "DIR", conflicts_with = "command")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Configured {
+    /// The configuration; without it ./config.toml, then /etc/beadle/config.toml.
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Reads the arguments and does what they ask.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_logging(arguments.log_style, &arguments.command);
+    let done = match arguments.command {
+        Command::Demo(options) => wait_for(demo::run(options)),
+        Command::Serve(options) => {
+            load(options.config).and_then(|config| wait_for(serve::run(config)))
+        }
+        Command::Check(options) => check::run(options.config),
+        Command::Minutes(command) => minutes::run(command),
+        Command::Completions { shell } => completions(shell),
+        Command::Man { command, out } => manual(&command, out),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // A reader that has gone away is no reason to fail twice.
+            let _ = writeln!(std::io::stderr(), "beadle: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Few threads: the program waits much and computes little, and each costs memory.
+fn wait_for<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(8)
+        .enable_all()
+        .build()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    done
+}
+
+/// The configuration, or all that is wrong with it.
+fn load(given: Option<PathBuf>) -> anyhow::Result<Config> {
+    let path = config::find(given.as_deref()).map_err(|fault| anyhow::anyhow!("{fault}"))?;
+    config::load(&path).map_err(|faults| {
+        let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the configuration cannot be used\n{}", all.join("\n"))
+    })
+}
+
+/// The program's own log goes to standard error; `BEADLE_LOG` says how much, for example
+/// `beadle=debug`. What strangers sent is in it only escaped.
+fn start_logging(style: LogStyle, command: &Command) {
+    use tracing_subscriber::EnvFilter;
+    let usual = match command {
+        Command::Serve(_) => "info",
+        _ => "error",
+    };
+    let filter = EnvFilter::try_from_env("BEADLE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match style {
+        LogStyle::Text => {
+            builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init()
+        }
+        LogStyle::Json => builder.json().init(),
+    }
+}
+
+/// Prints to standard output; a reader that has gone away is an error that [`main`] forgives.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    kind == Some(std::io::ErrorKind::BrokenPipe)
+}
+
+fn completions(shell: clap_complete::Shell) -> anyhow::Result<()> {
+    let mut out = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "beadle", &mut out);
+    print(&String::from_utf8_lossy(&out))
+}
+
+fn manual(words: &[String], out: Option<PathBuf>) -> anyhow::Result<()> {
+    let mut command = Arguments::command();
+    command.build();
+    if let Some(folder) = out {
+        std::fs::create_dir_all(&folder)?;
+        clap_mangen::generate_to(command, folder)?;
+        return Ok(());
+    }
+    let mut page = &command;
+    for word in words {
+        page = page
+            .find_subcommand(word)
+            .ok_or_else(|| anyhow::anyhow!("there is no command {word:?}; see beadle --help"))?;
+    }
+    let mut text = Vec::new();
+    clap_mangen::Man::new(page.clone()).render(&mut text)?;
+    print(&String::from_utf8_lossy(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -117,7 +117,10 @@ async fn hold_network(
             }
             Ok(None) if !told => {
                 told = true;
-                tracing::warn!(network = network.name.as_str(), "another node holds this network; waiting");
+                tracing::warn!(
+                    network = network.name.as_str(),
+                    "another node holds this network; waiting"
+                );
             }
             Ok(None) => {}
             Err(error) => {
@@ -224,6 +227,7 @@ fn node_name(state_dir: &Path) -> anyhow::Result<String> {
     ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes)
         .map_err(|_| anyhow::anyhow!("the system gives no random numbers"))?;
     let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    std::fs::write(&path, &name).with_context(|| format!("{} cannot be written", path.display()))?;
+    std::fs::write(&path, &name)
+        .with_context(|| format!("{} cannot be written", path.display()))?;
     Ok(name)
 }

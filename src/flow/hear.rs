@@ -15,7 +15,7 @@ use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use crate::flow::publish;
 use crate::flow::room::{Room, Work};
-use crate::flow::sound::{Heard, Reply, Sound};
+pub use crate::flow::sound::{Heard, Reply, Sound};
 use crate::store::{Db, StoreError};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -61,11 +61,7 @@ impl Hear {
     }
 
     /// Hears until the door has closed and all that it heard is stored.
-    pub async fn run(
-        mut self,
-        mut heard: mpsc::Receiver<Heard>,
-        replies: mpsc::Sender<Reply>,
-    ) {
+    pub async fn run(mut self, mut heard: mpsc::Receiver<Heard>, replies: mpsc::Sender<Reply>) {
         let mut beat = tokio::time::interval(BEAT);
         let mut batch = Vec::with_capacity(MOST_TOGETHER);
         loop {
@@ -87,7 +83,10 @@ impl Hear {
     async fn close(&mut self) {
         self.beat().await;
         if !self.waiting.is_empty() {
-            tracing::error!(lines = self.waiting.len(), "lines are lost: the database could not be written until the end");
+            tracing::error!(
+                lines = self.waiting.len(),
+                "lines are lost: the database could not be written until the end"
+            );
         }
     }
 
@@ -153,22 +152,32 @@ impl Hear {
         let mut replies = done.replies;
         for (row, meeting) in done.to_publish {
             if let Err(error) = publish::publish(&self.db, &self.config, &row, &meeting).await {
-                tracing::error!(error = &*error, slug = row.slug, "minutes were not written; they will be");
+                tracing::error!(
+                    error = &*error,
+                    slug = row.slug,
+                    "minutes were not written; they will be"
+                );
             }
         }
         if done.redacted
             && let Err(error) = self.db.scrub().await
         {
-            tracing::error!(error = &error as &dyn std::error::Error, "redacted words may still be in unused pages of the database");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "redacted words may still be in unused pages of the database"
+            );
             let words = "Redacted; the database could not be swept yet.";
-            replies.extend(self.rooms.values().filter(|room| room.is_meeting()).map(|room| {
-                Reply::Say(room.channel.clone(), Text::new(words))
-            }));
+            replies.extend(
+                self.rooms
+                    .values()
+                    .filter(|room| room.is_meeting())
+                    .map(|room| Reply::Say(room.channel.clone(), Text::new(words))),
+            );
         }
         Ok(replies)
     }
 
-    async fn one(&mut self, heard: &Heard, work: &mut Work<'_>) -> Result<(), StoreError> {
+    async fn one(&mut self, heard: &Heard, work: &mut Work) -> Result<(), StoreError> {
         match &heard.sound {
             Sound::Private(who, text) => {
                 if self.sparing.admits(&who.nick, heard.heard_at) {
@@ -179,7 +188,7 @@ impl Hear {
             }
             Sound::Back { channel, members, topic, lost_at, casemapping, accounts, bot } => {
                 self.casemapping = *casemapping;
-                let room = room(&mut self.rooms, *casemapping, channel);
+                let room = room_of(&mut self.rooms, *casemapping, channel);
                 room.presence.bot = Some(bot.clone());
                 room.presence.casemapping = *casemapping;
                 room.presence.accounts = *accounts;
@@ -197,9 +206,9 @@ impl Hear {
         heard: &Heard,
         channel: &Channel,
         what: &What,
-        work: &mut Work<'_>,
+        work: &mut Work,
     ) -> Result<(), StoreError> {
-        let room = room(&mut self.rooms, self.casemapping, channel);
+        let room = room_of(&mut self.rooms, self.casemapping, channel);
         room.presence.apply(what);
         room.load(&self.db, &self.network).await?;
         let event = heard.event(what.clone());
@@ -213,7 +222,7 @@ impl Hear {
             return Ok(());
         };
         let about = self.about(Some(channel));
-        let room = room(&mut self.rooms, self.casemapping, channel);
+        let room = room_of(&mut self.rooms, self.casemapping, channel);
         if room.is_meeting() {
             let words = crate::domain::text::clean(text.as_untrusted());
             if let Some(asked) = chat::addressed(&about, &words)
@@ -244,7 +253,11 @@ impl Hear {
 
     /// The first trouble of a row is told in the channels where a meeting may be on, once.
     fn troubled(&mut self, error: &StoreError) -> Vec<Reply> {
-        tracing::error!(error = error as &dyn std::error::Error, waiting = self.waiting.len(), "lines could not be stored");
+        tracing::error!(
+            error = error as &dyn std::error::Error,
+            waiting = self.waiting.len(),
+            "lines could not be stored"
+        );
         if std::mem::replace(&mut self.in_trouble, true) {
             return Vec::new();
         }
@@ -264,7 +277,7 @@ impl Hear {
     }
 }
 
-fn room<'a>(
+fn room_of<'a>(
     rooms: &'a mut BTreeMap<String, Room>,
     casemapping: Casemapping,
     channel: &Channel,

@@ -30,7 +30,7 @@ pub async fn publish(
     let mut tx = db.begin().await?;
     let place = store::meeting::place(&mut tx, row.id, &wanted).await?;
     tx.commit().await?;
-    let links = links(db, row, meeting, &place).await?;
+    let links = links(db, config, row, &place).await?;
     let folder = config.state_dir.join(FOLDER);
     let files: Vec<(PathBuf, String)> = Format::ALL
         .iter()
@@ -76,17 +76,25 @@ pub async fn stored(db: &Db, row: &MeetingRow) -> Result<Option<Meeting>, store:
     Ok(replay::stored(log.into_iter().map(|(_, event)| event)))
 }
 
-/// What the files of a meeting point to.
+/// What the files of a meeting point to. What comes after a meeting is not known when its files are
+/// written; the permanent page shows it.
 pub async fn links(
     db: &Db,
+    config: &Config,
     row: &MeetingRow,
-    meeting: &Meeting,
     place: &str,
 ) -> Result<Links, store::StoreError> {
-    let base = place.rsplit('/').next().unwrap_or(place).to_string();
-    let before = store::meeting::before(db, row).await?;
-    let previous = before.as_ref().map(|row| format!("/m/{}", row.slug));
-    Ok(Links { base, page: meeting.settings.page.clone(), previous, ..Links::default() })
+    let base = place.rsplit('/').next().unwrap_or(place);
+    let page = |row: &MeetingRow| {
+        let web = config.web.as_ref()?;
+        Some(format!("{}/m/{}", web.url, row.slug))
+    };
+    let (previous, _) = store::meeting::neighbours(db, row).await?;
+    Ok(Links {
+        page: page(row),
+        previous: previous.as_ref().and_then(page),
+        ..Links::between_files(base)
+    })
 }
 
 /// Writes a file under another name, makes it durable, and moves it to its place.

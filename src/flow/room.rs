@@ -91,7 +91,7 @@ impl Room {
         &mut self,
         heard: &Heard,
         lost_at: Option<Moment>,
-        work: &mut Work<'_>,
+        work: &mut Work,
     ) -> Result<(), StoreError> {
         let Known::On(live) = &mut self.known else { return Ok(()) };
         let last_line = live.meeting.log.last().map(|line| line.at);
@@ -119,7 +119,7 @@ impl Room {
         config: &Config,
         network: &IrcNetwork,
         event: Event,
-        work: &mut Work<'_>,
+        work: &mut Work,
     ) -> Result<(), StoreError> {
         let What::Said { who, .. } = &event.what else { return Ok(()) };
         if let Some(refusal) = refuse_start(config, &self.presence, who) {
@@ -173,7 +173,7 @@ impl Room {
         at: Moment,
         heard_at: Moment,
         what: What,
-        work: &mut Work<'_>,
+        work: &mut Work,
     ) -> Result<(), StoreError> {
         let Known::On(live) = &mut self.known else { return Ok(()) };
         if !is_for_the_log(&what) {
@@ -217,7 +217,7 @@ impl Room {
         &mut self,
         heard: &Heard,
         text: Text,
-        work: &mut Work<'_>,
+        work: &mut Work,
     ) -> Result<(), StoreError> {
         if let Known::On(live) = &mut self.known {
             live.say(heard.at, heard.heard_at, &self.channel, text, work);
@@ -242,7 +242,7 @@ impl Room {
 
 impl Live {
     /// Applies an event; it will be stored with the transaction under way.
-    fn record(&mut self, event: Event, work: &mut Work<'_>) -> Vec<Effect> {
+    fn record(&mut self, event: Event, work: &mut Work) -> Vec<Effect> {
         let effects = self.meeting.apply(&event);
         let seq = u32::try_from(self.meeting.rows()).unwrap_or(u32::MAX);
         work.rows.entry(self.row.id).or_insert_with(|| (seq, Vec::new())).1.push(event);
@@ -256,7 +256,7 @@ impl Live {
         heard_at: Moment,
         channel: &Channel,
         text: Text,
-        work: &mut Work<'_>,
+        work: &mut Work,
     ) {
         let what = What::Own { manner: Manner::Say, text: text.clone() };
         self.record(Event { at, heard_at, what }, work);
@@ -264,7 +264,7 @@ impl Live {
     }
 
     /// Destroys the words of rows; the meeting is what replaying the rest gives.
-    async fn redact(&mut self, rows: &[usize], work: &mut Work<'_>) -> Result<(), StoreError> {
+    async fn redact(&mut self, rows: &[usize], work: &mut Work) -> Result<(), StoreError> {
         work.store_rows().await?;
         let log = store::log::read(&mut *work.tx().await?, self.row.id).await?;
         for (seq, event) in &log {
@@ -283,8 +283,8 @@ impl Live {
 }
 
 /// One transaction under way: what it will store, and what may be said when it has.
-pub struct Work<'a> {
-    db: &'a Db,
+pub struct Work {
+    db: Db,
     tx: Option<Tx>,
     rows: BTreeMap<MeetingId, (u32, Vec<Event>)>,
     replies: Vec<Reply>,
@@ -302,11 +302,11 @@ pub struct Done {
     pub redacted: bool,
 }
 
-impl<'a> Work<'a> {
+impl Work {
     /// Nothing yet; the transaction begins with the first thing to store.
-    pub fn new(db: &'a Db) -> Work<'a> {
+    pub fn new(db: &Db) -> Work {
         Work {
-            db,
+            db: db.clone(),
             tx: None,
             rows: BTreeMap::new(),
             replies: Vec::new(),
@@ -345,11 +345,7 @@ impl<'a> Work<'a> {
         if let Some(tx) = self.tx {
             tx.commit().await?;
         }
-        Ok(Done {
-            replies: self.replies,
-            to_publish: self.to_publish,
-            redacted: self.redacted,
-        })
+        Ok(Done { replies: self.replies, to_publish: self.to_publish, redacted: self.redacted })
     }
 }
 
@@ -381,7 +377,8 @@ fn refuse_start(config: &Config, presence: &Presence, who: &Speaker) -> Option<S
     let (may, whom) = match &config.meeting.start {
         MayStart::Anyone => return None,
         MayStart::Members => {
-            let names: Vec<&str> = config.members.iter().filter_map(|member| member.proof()).collect();
+            let names: Vec<&str> =
+                config.members.iter().filter_map(|member| member.proof()).collect();
             (names.iter().any(|name| same(name)), names.join(", "))
         }
         MayStart::Listed(accounts) => {

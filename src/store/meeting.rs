@@ -296,6 +296,28 @@ pub async fn nearest(
     })
 }
 
+/// The published meetings before and after this one in its channel.
+pub async fn neighbours(
+    from: impl Into<Reader<'_>>,
+    row: &MeetingRow,
+) -> Result<(Option<MeetingRow>, Option<MeetingRow>), StoreError> {
+    on!(from.into(), "looking for the neighbours of a meeting", |c: D| {
+        let mut found = [None, None];
+        for (place, sql) in found.iter_mut().zip([&sql::MEETING_PREVIOUS, &sql::MEETING_FOLLOWING])
+        {
+            *place = query_as::<D, MeetingRow>(sql)
+                .bind(row.network.as_str().to_string())
+                .bind(row.channel_folded.clone())
+                .bind(row.started_at.micros())
+                .bind(row.id.0)
+                .fetch_optional(&mut *c)
+                .await?;
+        }
+        let [previous, following] = found;
+        Ok((previous, following))
+    })
+}
+
 /// The latest meeting of a channel that has ended.
 pub async fn latest(
     from: impl Into<Reader<'_>>,

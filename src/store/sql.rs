@@ -72,6 +72,16 @@ statements! {
     MEETING_FROM = [
         "select ", meeting!(), " from meeting where started_at >= $1 and aborted_at is null \
          order by started_at, id limit 1"];
+    /// The published neighbours of a meeting in its channel: `$1` network, `$2` folded channel,
+    /// `$3` start, `$4` id.
+    MEETING_PREVIOUS = [
+        "select ", meeting!(), " from meeting where network = $1 and channel_folded = $2 \
+         and (started_at, id) < ($3, $4) and ended_at is not null and aborted_at is null \
+         and restricted_at is null order by started_at desc, id desc limit 1"];
+    MEETING_FOLLOWING = [
+        "select ", meeting!(), " from meeting where network = $1 and channel_folded = $2 \
+         and (started_at, id) > ($3, $4) and ended_at is not null and aborted_at is null \
+         and restricted_at is null order by started_at, id limit 1"];
     MEETING_LATEST = [
         "select ", meeting!(), " from meeting where network = $1 and channel_folded = $2 \
          and ended_at is not null and aborted_at is null \
@@ -98,7 +108,11 @@ statements! {
         "select key, at, delay, kind, nick, login, text from log \
          where key between $1 and $2 order by key"];
     LOG_LAST = ["select max(key) from log where key between $1 and $2"];
-    LOG_REDACT = ["update log set text = $2 where key = $1 and kind in ('say', 'act', 'notice')"];
+    /// The kind of a redacted row is its own with `x-` before it (domain::meeting::event::Row).
+    LOG_REDACT = [
+        "update log set text = $2, kind = case when kind like 'x-%' then kind else 'x-' || kind end \
+         where key = $1 and kind in ('say', 'act', 'notice', 'own', 'own-act', 'x-say', 'x-act', \
+         'x-notice', 'x-own', 'x-own-act')"];
     /// `$1` the pattern that is looked for first, `$2` all patterns, `$3` below which key,
     /// `$4` at most so many rows. The cross join keeps SQLite walking down the log's key.
     LOG_SEARCH =

@@ -10,12 +10,14 @@ mod log;
 mod markdown;
 mod names;
 pub mod place;
+pub mod read;
 #[cfg(test)]
 mod tests;
 mod text;
 mod wiki;
 
 pub use html::STYLE;
+pub use html::head as page_head;
 pub use json::array as json_array;
 
 use crate::domain::meeting::Meeting;

@@ -1,13 +1,19 @@
 //! Where the files of a meeting are: a path made from a pattern, which no name can leave.
 //!
-//! `%Y %m %d %H %M %S %B %b %F %V %%` stand for the start in UTC, `{name}` and `{channel}` for what
-//! they say, reduced to letters, digits and `-`. A meeting's name never reaches the time patterns:
+//! `%Y %m %d %H %M %S %B %F %G %V` stand for the start in UTC, `{name}`, `{channel}` and `{network}`
+//! for what they say, reduced to letters, digits and `-`. A meeting's name never reaches the time patterns:
 //! in MeetBot a meeting named `%n` puts a line feed into the path.
 
 use crate::domain::meeting::Meeting;
 
 /// The pattern that is used where none is configured.
 pub const DEFAULT: &str = "%Y/{name}.%Y-%m-%d-%H.%M";
+
+/// The letters that may follow `%`.
+const TIMES: &str = "YmdHMSBFGV";
+
+/// The longest pattern, in characters.
+pub const MOST_PATTERN: usize = 120;
 
 /// The longest part that a name may be in a path, in characters.
 const MOST_NAME_CHARS: usize = 60;
@@ -27,37 +33,36 @@ impl Pattern {
         while let Some(c) = rest.next() {
             match c {
                 '%' => match rest.next() {
-                    Some(c) if "YmdHMSBbFV%".contains(c) => {}
-                    Some(c) => {
+                    Some(letter) if TIMES.contains(letter) => {}
+                    Some(letter) => {
                         return Err(format!(
-                            "%{c:?} is no time that a path may have; use %Y %m %d %H %M %S %B %b %F %V"
+                            "`path` knows %Y %m %d %H %M %S %B %F %G %V, not %{}",
+                            letter.escape_default()
                         ));
                     }
-                    None => {
-                        return Err(
-                            "a single % stands at the end; write %% for a percent sign".into()
-                        );
-                    }
+                    None => return Err("`path` ends in the middle of a %".to_string()),
                 },
                 '{' => {
-                    let name: String = rest.by_ref().take_while(|c| *c != '}').collect();
-                    if name != "name" && name != "channel" {
-                        return Err(format!(
-                            "{{{name}}} is not known; use {{name}} or {{channel}}"
-                        ));
-                    }
+                    let word = rest.as_str().split_once('}').map(|(word, _)| word);
+                    let Some(word @ ("name" | "channel" | "network")) = word else {
+                        return Err("`path` knows {name}, {channel} and {network}".to_string());
+                    };
+                    rest.nth(word.len());
                 }
-                c if c.is_alphanumeric() || "-._/#@+ ".contains(c) => {}
-                c => return Err(format!("{c:?} may not be part of a path")),
+                c if c.is_ascii_alphanumeric() || "-_./".contains(c) => {}
+                c => {
+                    return Err(format!(
+                        "`path` may have letters, digits and - _ . / in it, not {c:?}"
+                    ));
+                }
             }
         }
         if pattern.split('/').any(|part| part.is_empty() || part.starts_with('.')) {
-            return Err("each part of the path needs a name that does not start with a dot".into());
+            let sentence = "must have something other than a dot at the start of each of its parts";
+            return Err(format!("`path` {sentence}, and no slash at an end"));
         }
-        if !pattern.contains("{name}") && !pattern.contains("{channel}") && !pattern.contains('%') {
-            return Err(
-                "every meeting would have the same path; use {name} and %Y-%m-%d-%H.%M".into()
-            );
+        if pattern.len() > MOST_PATTERN {
+            return Err(format!("`path` is longer than {MOST_PATTERN} characters"));
         }
         Ok(Pattern(pattern.to_string()))
     }
@@ -66,6 +71,7 @@ impl Pattern {
     pub fn base(&self, meeting: &Meeting) -> String {
         let time = |word: &str| meeting.started_at.utc().format(word).to_string();
         let channel = meeting.settings.channel.as_ref().map_or("", |channel| channel.as_str());
+        let network = meeting.settings.network.as_ref().map_or("", |network| network.as_str());
         let name = meeting.name.as_ref().or(meeting.settings.group.as_ref());
         let name = name.map(|name| slug(name.as_untrusted())).filter(|slug| !slug.is_empty());
         let mut out = String::new();
@@ -76,6 +82,7 @@ impl Pattern {
                 '{' if rest.starts_with("{name}") => {
                     (name.clone().unwrap_or_else(|| slug_or(channel)), 6)
                 }
+                '{' if rest.starts_with("{network}") => (slug_or(network), "{network}".len()),
                 '{' => (slug_or(channel), "{channel}".len()),
                 c => (c.to_string(), c.len_utf8()),
             };
