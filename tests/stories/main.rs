@@ -6,6 +6,7 @@
 mod support;
 
 mod kill9;
+mod login;
 mod rig;
 
 use crate::support::network::Kind;
