@@ -118,7 +118,7 @@ impl Server {
         listening.map_err(|error| Impossible::Listen(error.to_string()))
     }
 
-    /// How many connections it has accepted so far.
+    /// How many connections it has accepted so far, also those it sent away.
     pub fn accepted(&self) -> u64 {
         lock(&self.core.inner).accepted
     }
@@ -173,20 +173,25 @@ impl Core {
         inner.carry_out(now, effects);
     }
 
-    /// A link for a new connection; nothing where there is no room for one.
-    fn admit(&self, host: String) -> Option<(Id, Arc<Link>)> {
+    /// The number of one more connection.
+    fn count(&self) -> u64 {
         let mut inner = lock(&self.inner);
         inner.accepted += 1;
+        inner.accepted
+    }
+
+    /// A link for a new connection; nothing where there is no room for one.
+    fn admit(&self, id: Id, host: String) -> Option<Arc<Link>> {
+        let mut inner = lock(&self.inner);
         if inner.links.len() >= self.options.most_clients {
             return None;
         }
-        let id = Id(inner.accepted);
         let link = Arc::new(Link::new(self, inner.newcomers));
         inner.links.insert(id, Arc::clone(&link));
         let now = self.now();
         let effects = inner.state.apply(now, Event::Connected(id, host));
         inner.carry_out(now, effects);
-        Some((id, link))
+        Some(link)
     }
 }
 
@@ -273,11 +278,13 @@ async fn reopen(
 
 async fn meet(core: Arc<Core>, mut stream: TcpStream, peer: SocketAddr, door: Door) {
     let _ = stream.set_nodelay(true);
+    let number = core.count();
     if door == Door::Throttling {
         let _ = stream.write_all(b"ERROR :Trying to reconnect too fast.\r\n").await;
         return;
     }
-    let Some((id, link)) = core.admit(peer.ip().to_string()) else {
+    let id = Id(number);
+    let Some(link) = core.admit(id, peer.ip().to_string()) else {
         let _ = stream.write_all(b"ERROR :Closing Link: (All connections in use)\r\n").await;
         return;
     };

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Duration = Duration::from_secs(20);
 /// How long something is watched that must not happen.
 const A_WHILE: Duration = Duration::from_millis(150);
 
@@ -274,4 +274,23 @@ async fn a_play_says_where_it_stopped() {
     let stopped = play(server.addr, "#c", "virtbot", &alone).await.unwrap_err();
     assert!(matches!(stopped, Stopped::Alone { line: 2, .. }), "{stopped}");
     bot.abort();
+}
+
+#[tokio::test]
+async fn hostile_bytes_leave_the_others_alone() {
+    let server = start(Options::default()).await;
+    let (gwd, mira) = two(&server).await;
+    let all: Vec<u8> = (0..=255).collect();
+    for hostile in [all.repeat(400), vec![b'x'; 300_000], b"\r\n\0 :@ ;=,\x01".repeat(20_000)] {
+        let mut stream = TcpStream::connect(server.addr).await.unwrap();
+        stream.write_all(&hostile).await.unwrap();
+        stream.write_all(b"\r\nPING after\r\n").await.unwrap();
+        let mut read = Vec::new();
+        while !String::from_utf8_lossy(&read).contains("PONG hub.demo.example :after") {
+            assert!(stream.read_buf(&mut read).await.unwrap() > 0, "closed after {read:?}");
+        }
+    }
+    gwd.say("#c", "still here").await.unwrap();
+    let heard = |line: &Line| line.says("PRIVMSG", "gwd", "still here");
+    mira.after(0, "the line", heard, SOON).await.unwrap();
 }

@@ -49,6 +49,8 @@ pub async fn run(
     mut replies: Receiver<Reply>,
     stop: CancellationToken,
 ) {
+    // Our own: this network may end without the others.
+    let stop = stop.child_token();
     let started = Instant::now();
     let mut door = Door::new(network, started);
     let (mut stopping, mut replies_end) = (false, false);
@@ -72,7 +74,10 @@ pub async fn run(
                     }
                 }
                 // Nobody listens any more, so nobody can answer.
-                Err(_) => stop.cancel(),
+                Err(_) => {
+                    door.heard.clear();
+                    stop.cancel();
+                }
             },
             connected = connected(&mut door.connecting) => door.connected(connected),
             turned = turn(&mut door.link, room, &mut lines) => door.turned(turned, lines),

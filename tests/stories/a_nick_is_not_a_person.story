@@ -1,6 +1,6 @@
 # On a network with accounts the chair is the account's: it follows gwd through other nicks and
 # connections, and whoever takes his nick gets nothing.
-servers: inspircd
+servers: inspircd demo
 
 gwd joins
 mallory joins

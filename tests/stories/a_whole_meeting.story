@@ -1,5 +1,5 @@
 # A chair who knows MeetBot runs a meeting from start to end.
-servers: ngircd inspircd
+servers: ngircd inspircd demo
 
 gwd joins
 anthonyper joins

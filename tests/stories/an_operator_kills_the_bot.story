@@ -1,5 +1,5 @@
 # The bot comes back from a KILL and a KICK, says once what it did not hear, and the meeting goes on.
-servers: ngircd inspircd
+servers: ngircd inspircd demo
 
 gwd joins
 gwd: #startmeeting Virt SIG

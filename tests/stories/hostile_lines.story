@@ -1,5 +1,5 @@
 # Whatever strangers send, the meeting goes on, and nothing of it is markup in the minutes.
-servers: ngircd inspircd
+servers: ngircd inspircd demo
 
 gwd joins
 mallory joins

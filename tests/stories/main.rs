@@ -6,6 +6,7 @@
 mod support;
 
 mod kill9;
+mod login;
 mod rig;
 
 use crate::support::network::Kind;
@@ -34,16 +35,17 @@ macro_rules! stories {
 }
 
 stories! {
-    a_nick_is_not_a_person: Inspircd;
-    a_whole_meeting: Ngircd Inspircd;
-    an_operator_kills_the_bot: Ngircd Inspircd;
-    hostile_lines: Ngircd Inspircd;
-    off_the_record: Ngircd Inspircd;
-    refusals_are_private: Ngircd Inspircd;
+    a_nick_is_not_a_person: Inspircd Demo;
+    a_whole_meeting: Ngircd Inspircd Demo;
+    an_operator_kills_the_bot: Ngircd Inspircd Demo;
+    hostile_lines: Ngircd Inspircd Demo;
+    off_the_record: Ngircd Inspircd Demo;
+    refusals_are_private: Ngircd Inspircd Demo;
     renames_are_followed: Ngircd;
-    services_go_away: Inspircd;
-    the_power_fails: Ngircd Inspircd;
-    the_server_restarts: Ngircd Inspircd;
+    services_go_away: Inspircd Demo;
+    the_network_splits: Demo;
+    the_power_fails: Ngircd Inspircd Demo;
+    the_server_restarts: Ngircd Inspircd Demo;
 }
 
 #[test]

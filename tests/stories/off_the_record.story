@@ -1,5 +1,5 @@
 # What begins with [off] is in no file.
-servers: ngircd inspircd
+servers: ngircd inspircd demo
 
 gwd joins
 anna joins

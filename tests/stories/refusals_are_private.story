@@ -1,5 +1,5 @@
 # A refusal says why and who can help, to the one who was refused and to nobody else.
-servers: ngircd inspircd
+servers: ngircd inspircd demo
 
 gwd joins
 mira joins without an account

@@ -60,6 +60,11 @@ fn inspircd_behaves() {
 }
 
 #[test]
+fn the_demos_server_behaves() {
+    a_server_behaves(Kind::Demo);
+}
+
+#[test]
 fn ngircd_has_no_capability_that_matters() {
     let network = Network::start(Kind::Ngircd);
     let gwd = network.connect("gwd");

@@ -1,5 +1,5 @@
 # Services restart in the middle of a meeting: the chair stays the chair, and the bot stays in.
-servers: inspircd
+servers: inspircd demo
 login: certificate
 
 gwd joins

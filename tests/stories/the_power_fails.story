@@ -1,5 +1,5 @@
 # kill -9 in the middle of a meeting, and an ordinary stop: nothing acknowledged is lost.
-servers: ngircd inspircd
+servers: ngircd inspircd demo
 
 gwd joins
 gwd: #startmeeting Virt SIG

@@ -1,5 +1,5 @@
 # A meeting survives the server: all come back, the chair is the chair, and the gap is stated.
-servers: ngircd inspircd
+servers: ngircd inspircd demo
 
 gwd joins
 anna joins

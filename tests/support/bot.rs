@@ -154,7 +154,11 @@ fn server(dir: &Path, network: &Network, login: Login) -> Table {
             file("bot.pem"),
             file("bot.key")
         ),
-        _ => String::new(),
+        (Kind::Demo, _) => format!(
+            "sasl = {{ mechanism = 'scram-sha-256', account = '{BOT}', password_file = '{}' }}",
+            dir.join("password").display()
+        ),
+        (Kind::Ngircd, _) => String::new(),
     };
     let place = match network.kind {
         Kind::Inspircd => format!(

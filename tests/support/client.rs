@@ -128,7 +128,9 @@ impl Client {
                 .map(|(_, line)| line)
                 .map_err(|NotHeard(why)| format!("no answer to the login: {why}"))
         };
-        answered(&["CAP"])?;
+        if answered(&["CAP"])?.param(1) != "ACK" {
+            return Err("nobody can log in now".into());
+        }
         self.send("AUTHENTICATE PLAIN");
         answered(&["AUTHENTICATE"])?;
         self.send(&format!("AUTHENTICATE {}", base64(&format!("\0{account}\0{password}"))));

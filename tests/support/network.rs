@@ -2,8 +2,10 @@
 
 use super::cast::{PASSWORD, account_of};
 use super::client::{Client, NotHeard, PATIENCE};
+use super::demo::Demo;
 use super::process::{Process, free_port};
 use super::{inspircd, ngircd};
+use beadle::demo::{Fault, Outage, Who};
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -15,6 +17,8 @@ pub enum Kind {
     Ngircd,
     /// InspIRCd with Atheme: accounts, TLS, IRCv3.
     Inspircd,
+    /// The demo's own server: accounts, IRCv3, no TLS.
+    Demo,
 }
 
 const OPERATOR: (&str, &str) = ("operator", "operator-password");
@@ -28,8 +32,12 @@ pub struct Network {
     /// Where clients connect with TLS; InspIRCd only.
     pub tls_port: u16,
     dir: TempDir,
-    server: Process,
-    services: Option<Process>,
+    machines: Machines,
+}
+
+enum Machines {
+    Children { server: Process, services: Option<Process> },
+    Demo(Box<Demo>),
 }
 
 impl Network {
@@ -38,18 +46,25 @@ impl Network {
         let dir = tempfile::tempdir().expect("make a directory");
         let (port, tls_port) = (free_port(), free_port());
         write_configuration(kind, dir.path(), port, tls_port);
-        let server = start_server(kind, dir.path(), port);
-        let services = (kind == Kind::Inspircd).then(|| {
-            let services = inspircd::start_services(dir.path(), port);
-            inspircd::register_accounts(dir.path(), port);
-            services
-        });
-        Network { kind, port, tls_port, dir, server, services }
+        let machines = match kind {
+            Kind::Demo => Machines::Demo(Box::new(Demo::start(port))),
+            Kind::Ngircd => {
+                let server = start_server(kind, dir.path(), port);
+                Machines::Children { server, services: None }
+            }
+            Kind::Inspircd => {
+                let server = start_server(kind, dir.path(), port);
+                let services = Some(inspircd::start_services(dir.path(), port));
+                inspircd::register_accounts(dir.path(), port);
+                Machines::Children { server, services }
+            }
+        };
+        Network { kind, port, tls_port, dir, machines }
     }
 
     /// Whether people can log in.
     pub fn has_accounts(&self) -> bool {
-        self.kind == Kind::Inspircd
+        self.kind != Kind::Ngircd
     }
 
     /// Where the certificates are: `ca.pem`, and `bot.pem` with `bot.key`.
@@ -77,20 +92,42 @@ impl Network {
 
     /// An operator ends somebody's connection.
     pub fn kill(&self, nick: &str, reason: &str) {
+        if let Machines::Demo(demo) = &self.machines {
+            return demo.fault(Fault::Kill(nick.into()));
+        }
         let operator = self.operator();
         operator.send(&format!("KILL {nick} :{reason}"));
         operator.settle();
     }
 
-    /// An operator changes somebody's nick for them.
+    /// An operator changes somebody's nick for them; ngIRCd's operators cannot.
     pub fn force_nick(&self, nick: &str, new: &str) {
-        assert_eq!(self.kind, Kind::Inspircd, "only InspIRCd's operators can change a nick");
+        if let Machines::Demo(demo) = &self.machines {
+            return demo.fault(Fault::ForceNick(nick.into(), new.into()));
+        }
         let operator = self.operator();
         let from = operator.position();
         operator.send(&format!("SANICK {nick} {new}"));
         operator.settle();
         let refused = operator.since(from).into_iter().find(|line| line.command.starts_with('4'));
         assert_eq!(refused, None, "SANICK {nick} {new}");
+    }
+
+    /// These people are on the other side of a split from now on; the demo's server only.
+    pub fn split(&self, nicks: Vec<String>) {
+        self.demo().fault(Fault::Split(nicks));
+    }
+
+    /// The split ends.
+    pub fn heal(&self) {
+        self.demo().fault(Fault::Heal);
+    }
+
+    fn demo(&self) -> &Demo {
+        match &self.machines {
+            Machines::Demo(demo) => demo,
+            Machines::Children { .. } => panic!("only the demo's server can do that"),
+        }
     }
 
     /// Ends the server as a crash would and starts it again on the same port.
@@ -101,43 +138,72 @@ impl Network {
 
     /// Ends the server as a crash would.
     pub fn stop(&mut self) {
-        self.server.kill();
+        match &mut self.machines {
+            Machines::Children { server, .. } => server.kill(),
+            Machines::Demo(demo) => demo.stop(),
+        }
     }
 
     /// Starts the server again after [`Network::stop`].
     pub fn resume(&mut self) {
-        self.server = start_server(self.kind, self.dir.path(), self.port);
-        if let Some(services) = &mut self.services {
-            services.stop();
-            *services = inspircd::start_services(self.dir.path(), self.port);
+        match &mut self.machines {
+            Machines::Children { server, services } => {
+                *server = start_server(self.kind, self.dir.path(), self.port);
+                if let Some(services) = services {
+                    services.stop();
+                    *services = inspircd::start_services(self.dir.path(), self.port);
+                }
+            }
+            Machines::Demo(demo) => demo.resume(),
         }
     }
 
-    /// Stops the server's process without ending it: connections stay, nothing moves.
+    /// Stops the server without ending it: connections stay, nothing moves.
     pub fn freeze(&self) {
-        self.server.signal("STOP");
+        match &self.machines {
+            Machines::Children { server, .. } => server.signal("STOP"),
+            Machines::Demo(demo) => demo.fault(Fault::Silence(Who::Everyone)),
+        }
     }
 
     /// Lets a frozen server go on.
     pub fn thaw(&self) {
-        self.server.signal("CONT");
+        match &self.machines {
+            Machines::Children { server, .. } => server.signal("CONT"),
+            Machines::Demo(demo) => demo.fault(Fault::Resume(Who::Everyone)),
+        }
     }
 
     /// Ends the services; they keep the accounts for when they come back.
     pub fn stop_services(&mut self) {
-        self.services.take().expect("this network has services").stop();
+        match &mut self.machines {
+            Machines::Children { services, .. } => {
+                services.take().expect("services that run").stop();
+            }
+            Machines::Demo(demo) => demo.fault(Fault::ServicesDown(Outage::Aborts)),
+        }
     }
 
     /// Starts the services again.
     pub fn start_services(&mut self) {
-        assert!(self.services.is_none(), "the services run already");
-        self.services = Some(inspircd::start_services(self.dir.path(), self.port));
+        match &mut self.machines {
+            Machines::Children { services, .. } => {
+                assert!(services.is_none(), "the services run already");
+                *services = Some(inspircd::start_services(self.dir.path(), self.port));
+            }
+            Machines::Demo(demo) => demo.fault(Fault::ServicesUp),
+        }
     }
 
     /// What the servers printed, for the report of a failure.
     pub fn output(&self) -> String {
-        let services = self.services.as_ref().map(Process::output).unwrap_or_default();
-        format!("{}{services}", self.server.output())
+        match &self.machines {
+            Machines::Children { server, services } => {
+                let services = services.as_ref().map(Process::output).unwrap_or_default();
+                format!("{}{services}", server.output())
+            }
+            Machines::Demo(_) => String::new(),
+        }
     }
 }
 
@@ -154,6 +220,7 @@ fn start_server(kind: Kind, dir: &Path, port: u16) -> Process {
     let mut server = match kind {
         Kind::Ngircd => ngircd::start(dir),
         Kind::Inspircd => inspircd::start(dir),
+        Kind::Demo => unreachable!("it runs in this process"),
     };
     server.await_port(port);
     server
@@ -181,5 +248,6 @@ fn write_configuration(kind: Kind, dir: &Path, port: u16, tls_port: u16) {
             write("motd", "Welcome.\n");
             inspircd::make_certificates(dir);
         }
+        Kind::Demo => {}
     }
 }

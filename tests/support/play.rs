@@ -111,6 +111,7 @@ impl Stage {
                 self.listener.send(&format!("MODE {} {mode}", self.channel));
                 self.listener.settle();
             }
+            What::Splits(nicks) => self.network.split(nicks.clone()),
             What::Disturbance(disturbance) => self.disturb(*disturbance),
             What::Wait(seconds) => std::thread::sleep(Duration::from_secs(*seconds)),
             What::Said(pattern) => return self.said(pattern),
@@ -172,6 +173,7 @@ impl Stage {
             Disturbance::ServerThaws => self.network.thaw(),
             Disturbance::ServicesStop => self.network.stop_services(),
             Disturbance::ServicesStart => self.network.start_services(),
+            Disturbance::NetworkHeals => self.network.heal(),
             Disturbance::BotKilled => self.bot.kill(),
             Disturbance::BotStops => {
                 let status = self.bot.stop();

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! # A remark for the reader.
-//! servers: inspircd ngircd            where it is played; required
+//! servers: inspircd ngircd demo       where it is played; required
 //! channel: #centos-devel              this is the default
 //! login: certificate                  how the bot logs in (password is the default)
 //! set: meeting.echo = true            a setting of the bot's configuration
@@ -23,6 +23,7 @@
 //! the server restarts                 everybody but the bot comes back by themselves
 //! the server stops                    and: starts; freezes; thaws
 //! the services stop                   and: start
+//! the network splits off gwd anna     and: the network heals (the demo's server only)
 //! the bot is killed                   (SIGKILL) and: the bot stops (SIGTERM), the bot starts
 //! wait 3 seconds
 //!
@@ -93,6 +94,8 @@ pub enum What {
     ForceNick { nick: String, new: String },
     /// The channel's operator sets a mode.
     Mode(String),
+    /// These people are on the other side of a split.
+    Splits(Vec<String>),
     /// Something happens to the server, the services or the bot.
     Disturbance(Disturbance),
     /// So many seconds pass.
@@ -124,6 +127,7 @@ pub enum Disturbance {
     ServerThaws,
     ServicesStop,
     ServicesStart,
+    NetworkHeals,
     BotKilled,
     BotStops,
     BotStarts,
@@ -137,6 +141,7 @@ const DISTURBANCES: &[(&str, Disturbance)] = &[
     ("the server thaws", Disturbance::ServerThaws),
     ("the services stop", Disturbance::ServicesStop),
     ("the services start", Disturbance::ServicesStart),
+    ("the network heals", Disturbance::NetworkHeals),
     ("the bot is killed", Disturbance::BotKilled),
     ("the bot stops", Disturbance::BotStops),
     ("the bot starts", Disturbance::BotStarts),
@@ -194,6 +199,7 @@ impl Story {
                     self.servers.push(match name {
                         "ngircd" => Kind::Ngircd,
                         "inspircd" => Kind::Inspircd,
+                        "demo" => Kind::Demo,
                         _ => return Err("no such server".into()),
                     });
                 }
@@ -238,6 +244,9 @@ fn action(words: &str) -> Result<What, String> {
     let disturbance = DISTURBANCES.iter().find(|(name, _)| *name == words);
     if let Some((_, disturbance)) = disturbance {
         return Ok(What::Disturbance(*disturbance));
+    }
+    if let Some(nicks) = words.strip_prefix("the network splits off ") {
+        return Ok(What::Splits(nicks.split(' ').map(str::to_string).collect()));
     }
     if let Some(deed) = words.strip_prefix("an operator ") {
         return operator(deed);

@@ -13,6 +13,7 @@ mod mode;
 mod names;
 mod nick;
 mod out;
+mod own_mode;
 mod query;
 mod register;
 mod sasl;

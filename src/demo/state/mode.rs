@@ -1,4 +1,4 @@
-//! MODE, of channels and of clients.
+//! MODE of channels; that of clients is in `own_mode.rs`.
 
 use super::channel::{self, Channel, Mask};
 use super::{Id, MODES, State, cut};
@@ -10,7 +10,7 @@ const KEY_BYTES: usize = 23;
 /// The longest mask, in bytes.
 const MASK_BYTES: usize = 128;
 /// The most letters of one MODE that are looked at.
-const LETTERS: usize = 64;
+pub(super) const LETTERS: usize = 64;
 
 /// The channel modes without a parameter: no colours, invite only, moderated, from inside only,
 /// private, registered to enter, secret, topic by ops, opmoderated, registered to speak, no NOTICE.
@@ -277,55 +277,6 @@ impl State {
         let note = self.note(by, params.fold(body, Body::word));
         let told = self.within_reach(folded, asker);
         self.send_all(told, &note);
-    }
-
-    fn own_mode(&mut self, id: Id, target: &str, letters: &str) {
-        let Some(client) = self.clients.get(&id) else { return };
-        if !self.options.casemapping.same(client.name(), target) {
-            return match self.find_for(id, target) {
-                Some(_) => {
-                    self.numeric(id, 502, |body| body.text("Can't change mode for other users"));
-                }
-                None => self.no_nick(id, target),
-            };
-        }
-        let nick = client.name().to_string();
-        if letters.is_empty() {
-            let mut modes = String::from("+");
-            modes.extend(client.bot.then_some('B'));
-            modes.extend(client.invisible.then_some('i'));
-            return self.numeric(id, 221, |body| body.word(modes));
-        }
-        let (mut on, mut unknown, mut made) = (true, false, String::new());
-        for letter in letters.chars().take(LETTERS) {
-            let Some(client) = self.clients.get_mut(&id) else { return };
-            let has = match letter {
-                '+' | '-' => {
-                    on = letter == '+';
-                    continue;
-                }
-                'i' => &mut client.invisible,
-                'B' => &mut client.bot,
-                'w' => continue,
-                _ => {
-                    unknown = true;
-                    continue;
-                }
-            };
-            if *has != on {
-                *has = on;
-                made.push(if on { '+' } else { '-' });
-                made.push(letter);
-            }
-        }
-        if unknown {
-            self.numeric(id, 501, |body| body.text("Unknown MODE flag"));
-        }
-        if !made.is_empty() {
-            let body = Body::new("MODE").word(&nick).text(made);
-            let note = self.note(nick.into_bytes(), body);
-            self.send(id, &note);
-        }
     }
 }
 

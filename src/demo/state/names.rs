@@ -30,14 +30,19 @@ impl State {
             return self.not_op(id, &name);
         }
         let by = self.clients.get(&id).map(|client| client.mask()).unwrap_or_default();
+        self.set_topic(&folded, by, message.param(1), Some(id));
+    }
+
+    /// Sets a topic and tells those whom `from` reaches.
+    pub(super) fn set_topic(&mut self, folded: &str, by: Vec<u8>, text: &[u8], from: Option<Id>) {
         let at = self.told_now();
-        let text = cut(message.param(1), TOPIC_BYTES).to_vec();
-        let Some(channel) = self.channels.get_mut(&folded) else { return };
+        let text = cut(text, TOPIC_BYTES).to_vec();
+        let Some(channel) = self.channels.get_mut(folded) else { return };
         channel.topic =
             (!text.is_empty()).then(|| Topic { text: text.clone(), by: by.clone(), at });
         let body = Body::new("TOPIC").word(&channel.name).text(text);
         let note = self.note(by, body);
-        let told = self.within_reach(&folded, Some(id));
+        let told = self.within_reach(folded, from);
         self.send_all(told, &note);
     }
 

@@ -1,4 +1,4 @@
-//! Services: accounts, NickServ as far as a bot needs it, and ChanServ's modes.
+//! Services: accounts, NickServ as far as a bot needs it, ChanServ's modes and TOPIC.
 
 use super::{Client, Id, State};
 use crate::demo::options::Cap;
@@ -134,6 +134,30 @@ impl State {
         self.send_all(audience, &note);
     }
 
+    /// A private message to ChanServ; it understands TOPIC from those on a channel's lists.
+    pub(super) fn chanserv(&mut self, id: Id, text: &[u8]) {
+        let text = String::from_utf8_lossy(text).into_owned();
+        let mut words = text.splitn(3, ' ');
+        let topic = words.next().is_some_and(|word| word.eq_ignore_ascii_case("TOPIC"));
+        let (name, topic_text) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+        if !topic {
+            return self.say_chanserv(id, "Invalid command. Only TOPIC is understood here.");
+        }
+        let folded = self.fold(name);
+        let access = self.channels.get(&folded).and_then(|channel| channel.access.as_ref());
+        let Some(access) = access else {
+            return self.say_chanserv(id, &format!("Channel \u{2}{name}\u{2} is not registered."));
+        };
+        let account = self.clients.get(&id).and_then(|client| client.account.as_ref());
+        let mut listed = access.ops.iter().chain(&access.voices);
+        let same = |one: &String, account: &String| self.options.casemapping.same(one, account);
+        if !account.is_some_and(|account| listed.any(|one| same(one, account))) {
+            return self.say_chanserv(id, "You are not authorized to perform this operation.");
+        }
+        self.set_topic(&folded, CHANSERV.to_vec(), topic_text.as_bytes(), Some(id));
+        self.say_chanserv(id, &format!("Topic set to \u{2}{topic_text}\u{2} on \u{2}{name}\u{2}."));
+    }
+
     /// `NS …` and `NICKSERV …`, which reach only a real service.
     pub(super) fn nickserv_alias(&mut self, id: Id, message: &Message) {
         let side = self.clients.get(&id).map_or(0, |client| client.side);
@@ -222,8 +246,16 @@ impl State {
     }
 
     fn say_nickserv(&mut self, id: Id, text: &str) {
-        let nick = self.clients.get(&id).map_or("*", |client| client.name()).to_string();
-        let note = self.note(NICKSERV.to_vec(), Body::new("NOTICE").word(nick).text(text));
+        self.service_says(NICKSERV, id, text);
+    }
+
+    fn say_chanserv(&mut self, id: Id, text: &str) {
+        self.service_says(CHANSERV, id, text);
+    }
+
+    fn service_says(&mut self, service: &[u8], id: Id, text: &str) {
+        let nick = self.clients.get(&id).map_or("*", Client::name).to_string();
+        let note = self.note(service.to_vec(), Body::new("NOTICE").word(nick).text(text));
         self.send(id, &note);
     }
 }

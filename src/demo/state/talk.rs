@@ -63,9 +63,13 @@ impl State {
     fn say_to(&mut self, id: Id, message: &Message, nick: &str) {
         let kind = message.command.as_str();
         let side = self.clients.get(&id).map_or(0, |client| client.side);
-        if self.options.casemapping.same(nick, "NickServ") && self.services_answer(side) {
-            if kind == "PRIVMSG" {
-                self.nickserv(id, &message.text(1));
+        if self.is_service(nick) && self.services_answer(side) {
+            match kind {
+                "PRIVMSG" if self.options.casemapping.same(nick, "ChanServ") => {
+                    self.chanserv(id, message.param(1));
+                }
+                "PRIVMSG" => self.nickserv(id, &message.text(1)),
+                _ => {}
             }
             return;
         }
