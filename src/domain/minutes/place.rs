@@ -147,16 +147,8 @@ mod tests {
     #[test]
     fn refuses_patterns_that_lead_elsewhere() {
         for bad in [
-            "../{name}",
-            "/etc/{name}",
-            "{name}/",
-            "%q",
-            "{nick}",
-            "%",
-            "minutes",
-            "a//{name}",
-            "{name}\n",
-            "x\\{name}",
+            "", "/a", "a/", "a//b", "../a", "a/../b", ".a", "%", "%s", "%Z", "%n", "{who}",
+            "{name", "a b", "a\\b", "{name}\n", "é",
         ] {
             assert!(Pattern::parse(bad).is_err(), "{bad}");
         }

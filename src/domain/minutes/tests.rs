@@ -3,8 +3,10 @@
 //!
 //! `UPDATE_SCRIPTS=1 cargo test` writes the golden files; a person reads the difference.
 
-use crate::domain::meeting::Meeting;
-use crate::domain::meeting::tests::played;
+use crate::domain::meeting::replay;
+use crate::domain::meeting::tests::{played, scripts};
+use crate::domain::meeting::{Kind, Meeting};
+use crate::domain::minutes::read::{self, Hints};
 use crate::domain::minutes::{Format, Links, render};
 use unicode_width::UnicodeWidthStr;
 
@@ -67,4 +69,57 @@ fn nothing_a_stranger_typed_is_markup() {
     assert!(!wiki.contains("[[evil") && !wiki.contains("{{template") && !wiki.contains("~~~~"));
     let moin = render(Format::Moinmoin, &rich(), &links());
     assert!(moin.contains("<<Verbatim([[evil]])>>"));
+}
+
+#[test]
+fn the_exported_log_alone_gives_the_same_minutes() {
+    let all = scripts()
+        .into_iter()
+        .chain([("rich".to_string(), include_str!("golden/rich.txt").to_string())]);
+    for (name, script) in all {
+        let live = played(&script);
+        let log = render(Format::LogText, &live, &Links::default());
+        let read = read::read(
+            log.as_bytes(),
+            &Hints { date: Some(live.started_at.date()), ..Hints::default() },
+        );
+        let read = read.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let mut settings = read.settings.clone();
+        settings.members = live.settings.members.clone();
+        let found = replay::found(read.events, &settings);
+        assert_eq!(found.len(), 1, "{name}");
+        assert_eq!(summary(&found[0]), summary(&live), "{name}\n{log}");
+        assert_eq!(render(Format::LogText, &found[0], &Links::default()), log, "{name}");
+    }
+}
+
+/// What must be the same: topics and items with their words, speakers, times, lines and owners.
+fn summary(meeting: &Meeting) -> Vec<String> {
+    let mut out = Vec::new();
+    for topic in &meeting.topics {
+        out.push(format!(
+            "{:?} {:?} l-{} {}",
+            topic.title,
+            topic.nick,
+            topic.line,
+            topic.at.clock()
+        ));
+        for item in &topic.items {
+            let owners: Vec<_> =
+                item.owners.iter().map(|id| &meeting.people.one(*id).nick).collect();
+            let owners =
+                if item.kind == Kind::Action { format!("{owners:?}") } else { String::new() };
+            let by = &meeting.people.one(item.by).nick;
+            out.push(format!(
+                "  {:?} {:?} {:?} {by:?} {:?} l-{} {} {owners}",
+                item.kind,
+                item.text,
+                item.url,
+                item.nick,
+                item.line,
+                item.at.clock()
+            ));
+        }
+    }
+    out
 }
