@@ -69,11 +69,12 @@ pub fn on_the_wire(mut line: String) -> String {
 }
 
 fn split(words: &str, room: usize, out: &mut Vec<String>) {
-    let mut rest = words.trim();
+    // Only the space we cut at is dropped; wider spaces of Unicode are somebody's words.
+    let mut rest = words.trim_matches(' ');
     while !rest.is_empty() && out.len() <= REPLY_MOST_LINES {
         let cut = cut(rest, room);
-        out.push(rest[..cut].trim_end().to_string());
-        rest = rest[cut..].trim_start();
+        out.push(rest[..cut].trim_end_matches(' ').to_string());
+        rest = rest[cut..].trim_start_matches(' ');
     }
 }
 
@@ -127,6 +128,7 @@ mod tests {
             cut_to("see https://example.org/minutes now", 30),
             ["see", "https://example.org/minutes", "now"]
         );
+        assert_eq!(cut_to("ab \u{2000}cd", 3), ["ab", "\u{2000}", "cd"], "no space of ours");
         assert_eq!(cut_to("https://example.org/x", 8), ["https://", "example.", "org/x"]);
     }
 
@@ -180,7 +182,7 @@ mod tests {
             let whole = text::clean(&words);
             let mut rest = whole.as_str();
             for line in cut_to(&words, room) {
-                rest = rest.trim_start().strip_prefix(line.as_str()).unwrap();
+                rest = rest.trim_start_matches(' ').strip_prefix(line.as_str()).unwrap();
                 let at = whole.len() - rest.len();
                 prop_assert!(at == whole.len() || whole.grapheme_indices(true).any(|(start, _)| start == at));
             }

@@ -1,6 +1,6 @@
 //! Coming onto a network: the bot is who it says, the server is who it says, or it stays out.
 
-use crate::support::bot::{Bot, Login, Setup};
+use crate::support::bot::{Bot, Login, Setup, write_secret};
 use crate::support::cast::BOT;
 use crate::support::client::{Client, PATIENCE};
 use crate::support::network::{Kind, Network};
@@ -63,7 +63,7 @@ fn a_wrong_password_keeps_the_bot_out() {
         let gwd = network.connect("gwd");
         gwd.join(CHANNEL);
         let wrong = network.dir().join("wrong");
-        std::fs::write(&wrong, WRONG).expect("write a wrong password");
+        write_secret(&wrong, WRONG);
         let sasl = format!(
             "{{ mechanism = 'plain', account = '{BOT}', password_file = '{}' }}",
             wrong.display()

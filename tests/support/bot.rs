@@ -5,6 +5,7 @@ use super::cast::{BOT, CAST, PASSWORD};
 use super::network::{Kind, Network};
 use super::process::{Process, free_port};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use tempfile::TempDir;
@@ -41,7 +42,7 @@ impl Bot {
     /// Writes the configuration and starts `beadle serve`.
     pub fn start(network: &Network, setup: &Setup) -> Bot {
         let dir = tempfile::tempdir().expect("make a directory");
-        fs::write(dir.path().join("password"), PASSWORD).expect("write the password");
+        write_secret(&dir.path().join("password"), PASSWORD);
         let text = configuration(dir.path(), network, setup).to_string();
         fs::write(dir.path().join("config.toml"), text).expect("write the configuration");
         let process = serve(dir.path());
@@ -86,6 +87,12 @@ impl Bot {
     }
 }
 
+/// Writes a file that only its owner may read, as the bot wants it of secrets.
+pub fn write_secret(path: &Path, secret: &str) {
+    fs::write(path, secret).expect("write a secret");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("keep a secret");
+}
+
 fn files_under(dir: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         match entry.file_type() {
@@ -123,8 +130,7 @@ fn configuration(dir: &Path, network: &Network, setup: &Setup) -> Table {
         name = "rig"
         nick = "{BOT}"
         channels = []
-        operator = "gwd"
-        burst = 100
+        burst = 50
         interval_seconds = 0.05
         "#,
         state = dir.join("state").display(),

@@ -4,21 +4,19 @@
 use crate::domain::meeting::event::{Leaving, Login, Manner, Speaker, What};
 use crate::domain::name::{Account, Nick};
 use crate::domain::text::Text;
-use crate::domain::time::{MINUTE, Moment, SECOND};
+use crate::domain::time::{MINUTE, Moment};
 use crate::flow::hear::{Heard, Sound};
 use crate::irc::pacer::Rank;
 use crate::irc::say;
+use crate::irc::session::batch::{Kind, is_split_reason};
 use crate::irc::session::roster::LAPSE;
 use crate::irc::session::{Output, Session};
 use crate::irc::wire::Line;
 use crate::irc::words;
 use irc::proto::BatchSubCommand;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How far the server's time may be from ours to be shown, in microseconds.
 const SKEW_MOST: i64 = 5 * MINUTE;
-/// The least time between two answers to CTCP.
-const CTCP_WAIT: i64 = 10 * SECOND;
 /// The longest CTCP PING that is answered, in bytes.
 const CTCP_MOST_BYTES: usize = 64;
 
@@ -81,9 +79,9 @@ impl Session {
             _ => return,
         };
         let nick = Nick::new(&line.source.name);
-        let due = self.guests.ctcp_at.is_none_or(|at| self.now.mono - at >= CTCP_WAIT);
-        if let (true, Some(nick)) = (due, say::nick(&nick)) {
-            self.guests.ctcp_at = Some(self.now.mono);
+        if let Some(nick) = say::nick(&nick)
+            && self.guests.may_ask(self.now.mono)
+        {
             self.queue(Rank::Bulk, format!("NOTICE {nick} :\u{1}{answer}\u{1}"));
         }
     }
@@ -259,18 +257,6 @@ fn ctcp(text: &str) -> Option<(&str, &str)> {
     Some(inner.split_once(' ').unwrap_or((inner, "")))
 }
 
-/// `a.example b.example`: what a server gives as the reason of a netsplit.
-fn is_split_reason(reason: &str) -> bool {
-    let server = |name: &str| {
-        let hostlike = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '*' | '_');
-        name.contains('.')
-            && !name.starts_with('.')
-            && !name.ends_with('.')
-            && name.chars().all(hostlike)
-    };
-    reason.split_once(' ').is_some_and(|(one, two)| one != two && server(one) && server(two))
-}
-
 fn guest(line: &Line) -> String {
     if line.source.host.is_empty() {
         line.source.name.clone()
@@ -279,147 +265,9 @@ fn guest(line: &Line) -> String {
     }
 }
 
-/// What a batch of lines is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// People lost by a netsplit.
-    Netsplit,
-    /// What was said before, said again.
-    Playback,
-    /// Anything else; its lines are read as if there were no batch.
-    Other,
-}
-
-impl Kind {
-    fn of(command: &BatchSubCommand) -> Kind {
-        match command {
-            BatchSubCommand::NETSPLIT => Kind::Netsplit,
-            BatchSubCommand::CUSTOM(name) if name.eq_ignore_ascii_case("chathistory") => {
-                Kind::Playback
-            }
-            BatchSubCommand::CUSTOM(name) if name.eq_ignore_ascii_case("znc.in/playback") => {
-                Kind::Playback
-            }
-            _ => Kind::Other,
-        }
-    }
-}
-
-/// The open batches. Their lines are not collected: the kind is known when a batch opens, so each
-/// line is read as it comes, and a batch that is never closed holds nothing back.
-#[derive(Debug, Default)]
-pub struct Batches {
-    open: BTreeMap<String, (Kind, i64)>,
-}
-
-/// The most batches open at a time.
-const BATCHES_MOST: usize = 16;
-/// How long a batch is believed to be open, in microseconds.
-const BATCH_MOST: i64 = 30 * SECOND;
-
-impl Batches {
-    fn open(&mut self, reference: &str, kind: Kind, now: i64) {
-        self.open.retain(|_, (_, since)| now - *since <= BATCH_MOST);
-        if self.open.len() < BATCHES_MOST {
-            self.open.insert(reference.to_string(), (kind, now));
-        }
-    }
-
-    fn close(&mut self, reference: &str) {
-        self.open.remove(reference);
-    }
-
-    fn kind(&self, line: &Line, now: i64) -> Option<Kind> {
-        let (kind, since) = self.open.get(line.tags.get("batch")?)?;
-        (now - since <= BATCH_MOST).then_some(*kind)
-    }
-}
-
-/// The ids of the latest messages: each is heard once, however often it is delivered.
-#[derive(Debug, Default)]
-pub struct Recent {
-    order: VecDeque<String>,
-    ids: BTreeSet<String>,
-}
-
-/// How many ids are remembered.
-const RECENT_MOST: usize = 2000;
-/// The longest id remembered, in bytes; a longer one is taken as new.
-const ID_MOST_BYTES: usize = 128;
-
-impl Recent {
-    /// Remembers an id; whether it is new.
-    fn insert(&mut self, id: &str) -> bool {
-        if id.is_empty() || id.len() > ID_MOST_BYTES {
-            return true;
-        }
-        if !self.ids.insert(id.to_string()) {
-            return false;
-        }
-        self.order.push_back(id.to_string());
-        if self.order.len() > RECENT_MOST
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.ids.remove(&oldest);
-        }
-        true
-    }
-}
-
-/// Strangers who speak to the bot alone, each with a bucket of their own, so that none can keep it
-/// from the others.
-#[derive(Debug, Default)]
-pub struct Guests {
-    buckets: BTreeMap<String, (i64, i64)>,
-    ctcp_at: Option<i64>,
-}
-
-/// How many lines a guest may say at once …
-const GUEST_BURST: i64 = 5;
-/// … and how long one more takes, in microseconds.
-const GUEST_INTERVAL: i64 = 2 * SECOND;
-/// The most guests remembered.
-const GUESTS_MOST: usize = 256;
-
-impl Guests {
-    fn may_speak(&mut self, guest: String, now: i64) -> bool {
-        let full = GUEST_BURST * GUEST_INTERVAL;
-        if self.buckets.len() >= GUESTS_MOST && !self.buckets.contains_key(&guest) {
-            self.buckets.retain(|_, (saved, at)| *saved + (now - *at) < full);
-            if self.buckets.len() >= GUESTS_MOST {
-                return false;
-            }
-        }
-        let (saved, at) = self.buckets.entry(guest).or_insert((full, now));
-        *saved = (*saved + (now - *at)).min(full);
-        *at = now;
-        let may = *saved >= GUEST_INTERVAL;
-        if may {
-            *saved -= GUEST_INTERVAL;
-        }
-        may
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_two_servers_are_a_split() {
-        for (reason, split) in [
-            ("a.libera.chat b.libera.chat", true),
-            ("*.net *.split", true),
-            ("Quit: a.b c.d", false),
-            ("see example.org now.", false),
-            ("a.b a.b", false),
-            ("a.b c.d e.f", false),
-            ("http://a.b c.d", false),
-            ("", false),
-        ] {
-            assert_eq!(is_split_reason(reason), split, "{reason}");
-        }
-    }
 
     #[test]
     fn ctcp_is_told_from_words() {
@@ -427,28 +275,5 @@ mod tests {
         assert_eq!(ctcp("\u{1}VERSION"), Some(("VERSION", "")));
         assert_eq!(ctcp("\u{1}"), Some(("", "")));
         assert_eq!(ctcp("words"), None);
-    }
-
-    #[test]
-    fn a_guest_who_floods_silences_only_themselves() {
-        let mut guests = Guests::default();
-        let heard = (0..100).filter(|_| guests.may_speak("flood@x".into(), 0)).count();
-        assert_eq!(heard as i64, GUEST_BURST);
-        assert!(guests.may_speak("polite@x".into(), 0));
-        assert!(guests.may_speak("flood@x".into(), GUEST_INTERVAL));
-    }
-
-    #[test]
-    fn what_strangers_grow_is_bounded() {
-        let (mut guests, mut recent) = (Guests::default(), Recent::default());
-        let mut batches = Batches::default();
-        for n in 0..3 * RECENT_MOST {
-            guests.may_speak(n.to_string(), 0);
-            assert!(recent.insert(&n.to_string()) && !recent.insert(&n.to_string()));
-            batches.open(&n.to_string(), Kind::Other, 0);
-        }
-        assert_eq!((recent.ids.len(), recent.order.len()), (RECENT_MOST, RECENT_MOST));
-        assert_eq!((guests.buckets.len(), batches.open.len()), (GUESTS_MOST, BATCHES_MOST));
-        assert!(guests.may_speak("later".into(), MINUTE), "the idle make room");
     }
 }
