@@ -32,9 +32,10 @@ pub struct Source {
 }
 
 impl Source {
-    /// Whether this is a server: a name with a dot, which no nick has, or none at all.
+    /// Whether this is a server: a name with a dot and no host, or none at all.
     pub fn is_server(&self) -> bool {
-        self.name.is_empty() || self.name.contains('.') || self.name == "*"
+        self.name.is_empty()
+            || (self.host.is_empty() && (self.name.contains('.') || self.name == "*"))
     }
 }
 
