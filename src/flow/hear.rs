@@ -215,6 +215,9 @@ impl Hear {
         if room.is_meeting() {
             room.heard_at = heard.heard_at;
             room.happened(heard.at, heard.heard_at, what.clone(), work).await?;
+            if !room.is_meeting() {
+                return Ok(()); // This line ended it, and has its answer.
+            }
         } else if replay::is_start(&event) {
             return room.start(&self.config, &self.network, event, work).await;
         }
