@@ -11,13 +11,13 @@ an operator kills beadle
   beadle leaves
 gwd: said while nobody took it down
   beadle joins
-  beadle: Back. Not heard between … and … UTC; the log marks the gap.
+  beadle: Back.  Not heard between … and … UTC; the log marks the gap.
 gwd: #info between
 
 an operator kicks beadle
   beadle leaves
   beadle joins
-  beadle: Back. Not heard between … and … UTC; the log marks the gap.
+  beadle: Back.  Not heard between … and … UTC; the log marks the gap.
 gwd: #info after
 gwd: #endmeeting
   beadle: Meeting ended …

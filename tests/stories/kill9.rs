@@ -178,7 +178,7 @@ impl Meeting {
         }
         let patience = if running { PATIENCE } else { Duration::from_secs(3) };
         let back = self.gwd.wait(from, patience, |line| {
-            line.is_said_to(CHANNEL) && line.last().starts_with("Back. Not heard between ")
+            line.is_said_to(CHANNEL) && line.last().starts_with("Back.")
         });
         assert!(back.is_ok() || !running, "the bot did not say that it is back\n{}", self.report());
         if back.is_err() {

@@ -14,14 +14,14 @@ the bot is killed
   beadle leaves
 the bot starts
   beadle joins
-  beadle: Back. Not heard between … and … UTC; the log marks the gap.
+  beadle: Back.  Not heard between … and … UTC; the log marks the gap.
 gwd: #info two
 
 the bot stops
   beadle leaves
 the bot starts
   beadle joins
-  beadle: Back. Not heard between … and … UTC; the log marks the gap.
+  beadle: Back.  Not heard between … and … UTC; the log marks the gap.
 gwd: #undo
   beadle: Removed: INFO two
 gwd: #endmeeting

@@ -11,7 +11,7 @@ anna: #info heard
 
 the server restarts
   beadle joins
-  beadle: Back. Not heard between … and … UTC; the log marks the gap.
+  beadle: Back.  Not heard between … and … UTC; the log marks the gap.
 anna: #topic Not for anna
   anna is told: #topic: only a chair may do that.  Chairs: gwd.
 gwd: #info the chair is the chair

@@ -59,8 +59,7 @@ struct Stage {
 impl Stage {
     fn set(story: &Story, kind: Kind) -> Stage {
         let network = Network::start(kind);
-        let listener = network.connect_as("listener", None);
-        listener.join(&story.channel);
+        let listener = listen(&network, &story.channel);
         let setup = Setup {
             login: story.login,
             channels: vec![story.channel.clone()],
@@ -185,8 +184,7 @@ impl Stage {
 
     /// After a restart of the server all connect again, the listener first.
     fn everybody_returns(&mut self) {
-        self.listener = self.network.connect_as("listener", None);
-        self.listener.join(&self.channel);
+        self.listener = listen(&self.network, &self.channel);
         (self.said, self.topics, self.presence) = (0, 0, 0);
         let people: Vec<_> =
             self.actors.iter().map(|(nick, actor)| (nick.clone(), actor.account)).collect();
@@ -312,8 +310,10 @@ impl Stage {
         };
         let lines = |client: &Client| {
             let lines = client.since(0);
-            // The welcome tells nothing; 372 and the like are the message of the day.
-            let shown = lines.iter().filter(|line| line.command.parse::<u16>().is_err());
+            // Neither the welcome nor our own waiting tells anything.
+            let told =
+                |line: &&Line| line.command.parse::<u16>().is_err() && line.command != "PONG";
+            let shown = lines.iter().filter(told);
             shown.map(|line| format!("    {line}\n")).collect::<String>()
         };
         let mut report = format!("{place}\n{why}\n\n--- the story so far\n");
@@ -326,6 +326,15 @@ impl Stage {
         report += &format!("--- printed by the servers\n{}", tail(&self.network.output()));
         panic!("{report}");
     }
+}
+
+/// Opens the channel, as one in which everybody may set the topic.
+fn listen(network: &Network, channel: &str) -> Client {
+    let listener = network.connect_as("listener", None);
+    listener.join(channel);
+    listener.send(&format!("MODE {channel} -t"));
+    listener.settle();
+    listener
 }
 
 /// Whether the line comes from the bot, which may have had to take another nick.
