@@ -106,6 +106,14 @@ impl Ledger {
         true
     }
 
+    /// Keeps a line that the server wanted later. One about the same thing takes its place.
+    pub fn later(&mut self, waiting: Waiting, due: i64) {
+        self.again.retain(|(_, other)| other.about.is_none() || other.about != waiting.about);
+        if self.again.len() < SENT_MOST {
+            self.again.push_back((due, waiting));
+        }
+    }
+
     /// A line to be said again now.
     pub fn due(&mut self, now: i64) -> Option<Waiting> {
         let place = self.again.iter().position(|(due, _)| *due <= now)?;

@@ -149,6 +149,7 @@ impl Door {
                 self.connecting = Some(Box::pin(connect::connect(self.network.clone())));
             }
             Output::Write(line) => {
+                tracing::trace!(network, line = ?without_secrets(&line), "said");
                 if let Some(link) = &mut self.link {
                     link.write(&line);
                 }
@@ -182,7 +183,10 @@ impl Door {
                 return;
             }
             self.take_in(match framed {
-                Framed::Line(line) => Input::Line(line),
+                Framed::Line(line) => {
+                    tracing::trace!(network = self.network.name.as_str(), ?line, "read");
+                    Input::Line(line)
+                }
                 Framed::TooLong(bytes) => Input::TooLong(bytes),
             });
         }
@@ -209,6 +213,12 @@ async fn turn(
         Some(link) => link.turn(may_read, lines).await,
         None => std::future::pending().await,
     }
+}
+
+/// The line as a trace may show it.
+fn without_secrets(line: &str) -> &str {
+    let secret = ["PASS", "AUTHENTICATE", "PRIVMSG NickServ"];
+    secret.into_iter().find(|word| line.starts_with(word)).unwrap_or(line)
 }
 
 fn micros(mono: i64) -> Duration {

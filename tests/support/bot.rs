@@ -105,7 +105,7 @@ fn files_under(dir: &Path, files: &mut Vec<PathBuf>) {
 fn serve(dir: &Path) -> Process {
     let mut command = Command::new(env!("CARGO_BIN_EXE_beadle"));
     command.args(["serve", "-c"]).arg(dir.join("config.toml")).current_dir(dir);
-    command.env("BEADLE_LOG", "info,beadle=debug").env("RUST_BACKTRACE", "1").env("NO_COLOR", "1");
+    command.env("BEADLE_LOG", "info,beadle=trace").env("RUST_BACKTRACE", "1").env("NO_COLOR", "1");
     Process::start(&mut command, &dir.join("output"))
 }
 

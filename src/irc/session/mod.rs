@@ -319,7 +319,10 @@ impl Session {
             5 => self.supports(params),
             43 | 431..=433 | 435 | 436 | 438 => self.nick_refused(number, params),
             437 if params.get(1).is_some_and(|it| self.connection.isupport.is_channel(it)) => {
-                self.join_refused(number, params);
+                match self.room(&params[1]).is_some_and(|room| room.is_inside()) {
+                    true => self.topic_delayed(&params[1].clone()),
+                    false => self.join_refused(number, params),
+                }
             }
             437 => self.nick_refused(number, params),
             376 | 422 => self.greeted(),

@@ -5,6 +5,7 @@ use crate::domain::meeting::event::Login;
 use crate::domain::name::Nick;
 use crate::domain::text::Text;
 use crate::domain::time::MINUTE;
+use crate::domain::time::SECOND;
 use crate::flow::hear::Reply;
 use crate::irc::pacer::{Rank, Waiting};
 use crate::irc::say;
@@ -32,13 +33,27 @@ pub struct Alerts {
 /// The topics asked for, by folded channel.
 #[derive(Debug, Default)]
 pub struct Topics {
-    asked: BTreeMap<String, (String, bool)>,
+    asked: BTreeMap<String, Asked>,
 }
+
+#[derive(Debug)]
+struct Asked {
+    topic: String,
+    /// Whether services were asked, because the server refused us.
+    services: bool,
+    /// How often the server wanted us to come again later.
+    delays: u32,
+}
+
+/// When a topic that came too soon after the last one is set again, in microseconds.
+const TOPIC_AGAIN: i64 = 2 * SECOND;
+/// How often.
+const TOPIC_TRIES_MOST: u32 = 5;
 
 impl Topics {
     /// Whether services set this topic because we asked them to.
     pub(super) fn was_asked_of_services(&self, channel: &str, topic: &str) -> bool {
-        self.asked.get(channel).is_some_and(|(asked, services)| *services && asked == topic)
+        self.asked.get(channel).is_some_and(|asked| asked.services && asked.topic == topic)
     }
 }
 
@@ -64,10 +79,26 @@ impl Session {
                 let longest = self.connection.isupport.topiclen;
                 let topic = say::one_line(&text, longest.min(self.room_for("TOPIC", target)));
                 let (key, line) = (self.fold().fold(target), format!("TOPIC {target} :{topic}"));
-                self.connection.topics.asked.insert(key.clone(), (topic, false));
+                let asked = Asked { topic, services: false, delays: 0 };
+                self.connection.topics.asked.insert(key.clone(), asked);
                 self.push(Rank::Reply, Some(target), Some(format!("topic {key}")), line);
             }
         }
+    }
+
+    /// 437 for a channel we are in: topics follow each other too soon (InspIRCd allows one a second).
+    pub(super) fn topic_delayed(&mut self, channel: &str) {
+        let key = self.fold().fold(channel);
+        let Some(asked) = self.connection.topics.asked.get_mut(&key) else { return };
+        asked.delays += 1;
+        if asked.delays > TOPIC_TRIES_MOST {
+            return self.alert(&format!("topic {key}"), words::topic_refused(channel));
+        }
+        let line = say::on_the_wire(format!("TOPIC {channel} :{}", asked.topic));
+        let (rank, since, about) = (Rank::Reply, self.now.mono, Some(format!("topic {key}")));
+        let channel = Some(channel.to_string());
+        let waiting = Waiting { rank, since, about, channel, line, tries: 0 };
+        self.ledger.later(waiting, self.now.mono + TOPIC_AGAIN);
     }
 
     /// 482: we may not set the topic. Services may, where we are logged in; they are asked once.
@@ -76,9 +107,9 @@ impl Session {
         let key = self.fold().fold(&channel);
         let logged_in = self.connection.access.is_in();
         match self.connection.topics.asked.get_mut(&key) {
-            Some((topic, services)) if logged_in && !*services => {
-                *services = true;
-                let line = format!("PRIVMSG ChanServ :TOPIC {channel} {topic}");
+            Some(asked) if logged_in && !asked.services => {
+                asked.services = true;
+                let line = format!("PRIVMSG ChanServ :TOPIC {channel} {}", asked.topic);
                 self.push(Rank::Reply, None, Some(format!("topic {key}")), line);
             }
             Some(_) => self.alert(&format!("topic {key}"), words::topic_refused(&channel)),
