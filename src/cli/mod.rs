@@ -17,9 +17,6 @@ use std::process::ExitCode;
 #[derive(Debug, Parser)]
 #[command(name = "beadle", version, max_term_width = 100, after_help = "Start with: beadle demo")]
 struct Arguments {
-    /// How the program's own log on standard error is written.
-    #[arg(long, global = true, value_enum, default_value_t = LogStyle::Text, env = "BEADLE_LOG_STYLE")]
-    log_style: LogStyle,
     #[command(subcommand)]
     command: Command,
 }
@@ -35,7 +32,13 @@ enum Command {
     /// Play the group's meeting on this machine: an IRC server, the bot, the pages; nothing to set up.
     Demo(demo::Arguments),
     /// Run the service until it is told to stop (SIGTERM, or Ctrl-C).
-    Serve(Configured),
+    Serve {
+        #[command(flatten)]
+        configured: Configured,
+        /// How the service's own log on standard error is written.
+        #[arg(long, value_enum, default_value_t = LogStyle::Text, env = "BEADLE_LOG_FORMAT")]
+        log_format: LogStyle,
+    },
     /// Read the configuration and say everything that is wrong with it, with line and column.
     Check(Configured),
     /// Minutes: of any IRC log, and those of past meetings.
@@ -66,11 +69,11 @@ struct Configured {
 /// Reads the arguments and does what they ask.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    start_logging(arguments.log_style, &arguments.command);
+    start_logging(&arguments.command);
     let done = match arguments.command {
         Command::Demo(options) => wait_for(demo::run(options)),
-        Command::Serve(options) => {
-            load(options.config).and_then(|config| wait_for(serve::run(config)))
+        Command::Serve { configured, .. } => {
+            load(configured.config).and_then(|config| wait_for(serve::run(config)))
         }
         Command::Check(options) => check::run(options.config),
         Command::Minutes(command) => minutes::run(command),
@@ -111,11 +114,11 @@ fn load(given: Option<PathBuf>) -> anyhow::Result<Config> {
 
 /// The program's own log goes to standard error; `BEADLE_LOG` says how much, for example
 /// `beadle=debug`. What strangers sent is in it only escaped.
-fn start_logging(style: LogStyle, command: &Command) {
+fn start_logging(command: &Command) {
     use tracing_subscriber::EnvFilter;
-    let usual = match command {
-        Command::Serve(_) => "info",
-        _ => "error",
+    let (usual, style) = match command {
+        Command::Serve { log_format, .. } => ("info", *log_format),
+        _ => ("error", LogStyle::Text),
     };
     let filter = EnvFilter::try_from_env("BEADLE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

@@ -1,1 +1,238 @@
+//! The door over real sockets: pages, files, refusals, and clients that mean no good.
 
+use crate::config::{Config, Database, Group, MayStart, MeetingRules, Web};
+use crate::domain::meeting::{Event, Login, Manner, Settings, Speaker, What};
+use crate::domain::minutes::place::Pattern;
+use crate::domain::time::Moment;
+use crate::flow::publish;
+use crate::store::meeting::NewMeeting;
+use crate::store::{self, Db};
+use crate::web::Pages;
+use crate::web::accept::serve_within;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+struct Site {
+    address: SocketAddr,
+    folder: tempfile::TempDir,
+    stop: CancellationToken,
+    db: Db,
+    config: Arc<Config>,
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// A site with one ended meeting, published at the address returned with it.
+async fn site() -> (Site, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Arc::new(configuration(folder.path()));
+    let db = Db::open(&config.database).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = CancellationToken::new();
+    let pages = Pages::new(db.clone(), config.clone());
+    tokio::spawn(serve_within(listener, pages, stop.clone(), Duration::from_millis(300)));
+    let site = Site { address, folder, stop, db, config };
+    let place = site.hold("2018-11-13T15:00:12Z", &["#info <script>alert(1)</script>"], true).await;
+    (site, place)
+}
+
+fn configuration(folder: &std::path::Path) -> Config {
+    Config {
+        group: Group { name: "Virt SIG".into(), short: "Virt SIG".into() },
+        state_dir: folder.to_path_buf(),
+        database: Database::Sqlite(folder.join("beadle.db")),
+        web: Some(Web {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            url: "https://virt.example.org".into(),
+        }),
+        networks: Vec::new(),
+        meeting: MeetingRules {
+            start: MayStart::Anyone,
+            echo: false,
+            anyone_ends_after_minutes: 60,
+            quorum: None,
+            set_topic: true,
+            path: Pattern::default(),
+        },
+        members: Vec::new(),
+    }
+}
+
+impl Site {
+    /// Holds a meeting; gives the path of its files, without extension.
+    async fn hold(&self, start: &str, lines: &[&str], ends: bool) -> String {
+        let at = Moment::parse(start).unwrap();
+        let gwd = Speaker { nick: "gwd".into(), login: Login::Unknown };
+        let said =
+            |text: &str| What::Said { who: gwd.clone(), manner: Manner::Say, text: text.into() };
+        let settings = Settings { channel: Some("#centos-devel".into()), ..Settings::default() };
+        let mut whats = vec![What::Opened(Box::new(settings)), said("#startmeeting Virt SIG")];
+        whats.extend(lines.iter().map(|line| said(line)));
+        whats.extend(ends.then(|| said("#endmeeting")));
+        let events: Vec<Event> =
+            whats.into_iter().map(|what| Event { at, heard_at: at, what }).collect();
+        let mut tx = self.db.begin().await.unwrap();
+        let new = NewMeeting {
+            network: "libera".into(),
+            channel: "#centos-devel".into(),
+            channel_folded: "#centos-devel".into(),
+            started_at: at,
+            owner: gwd.clone(),
+        };
+        let row = store::meeting::insert(&mut tx, &new).await.unwrap().unwrap();
+        store::log::append(&mut tx, row.id, 1, &events).await.unwrap();
+        if ends {
+            store::meeting::end(&mut tx, row.id, at, Some(&"Virt SIG".into())).await.unwrap();
+        }
+        if lines.contains(&"#restrictlogs") {
+            store::meeting::restrict(&mut tx, row.id, at).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let meeting = publish::stored(&self.db, &row).await.unwrap().unwrap();
+        publish::publish(&self.db, &self.config, &row, &meeting).await.unwrap();
+        let row = store::meeting::by_slug(&self.db, &row.slug).await.unwrap().unwrap();
+        row.place.unwrap()
+    }
+
+    /// What the server answers to these bytes until it closes.
+    async fn send(&self, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let _ = stream.write_all(bytes).await;
+        let mut answer = Vec::new();
+        let read = stream.read_to_end(&mut answer);
+        let _ = tokio::time::timeout(Duration::from_secs(5), read).await.expect("an end");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    async fn get(&self, path: &str) -> String {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        self.send(request.as_bytes()).await
+    }
+}
+
+fn status(answer: &str) -> &str {
+    answer.get(9..12).unwrap_or("none")
+}
+
+#[tokio::test]
+async fn pages_and_files_are_at_their_addresses() {
+    let (site, place) = site().await;
+    let index = site.get("/").await;
+    assert!(index.contains("/m/2018-11-13") && index.contains("Virt SIG"), "{index}");
+    for (path, words) in [
+        ("/m/2018-11-13".to_string(), "<h1>#centos-devel: Virt SIG"),
+        ("/m/2018-11-13/log".to_string(), "id=\"l-1\""),
+        ("/m/2018-11-13.txt".to_string(), "Meeting summary"),
+        ("/m/2018-11-13.json".to_string(), "\"log_lines\""),
+        (format!("/minutes/{place}.html"), "<h1>#centos-devel: Virt SIG"),
+        (format!("/minutes/{place}.log.txt"), "15:00:12 <gwd> #startmeeting"),
+        ("/minutes/".to_string(), "/m/2018-11-13"),
+    ] {
+        let answer = site.get(&path).await;
+        assert_eq!(status(&answer), "200", "{path}");
+        assert!(answer.contains(words), "{path}: {answer}");
+        let head = answer.to_lowercase();
+        let is_html = head.contains("content-type: text/html");
+        assert!(!is_html || !answer.contains("<script>"), "{path}");
+        assert!(
+            head.contains("content-security-policy: default-src 'none'")
+                && head.contains("nosniff")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_the_reader_has_is_not_sent_again() {
+    let (site, _) = site().await;
+    let first = site.get("/m/2018-11-13").await;
+    let tag = first.lines().find_map(|line| line.strip_prefix("etag: ")).expect("a tag");
+    let again = format!(
+        "GET /m/2018-11-13 HTTP/1.1\r\nHost: x\r\nIf-None-Match: {tag}\r\nConnection: close\r\n\r\n"
+    );
+    assert_eq!(status(&site.send(again.as_bytes()).await), "304");
+    let head =
+        site.send(b"HEAD /m/2018-11-13 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+    assert!(status(&head) == "200" && head.ends_with("\r\n\r\n"));
+}
+
+#[tokio::test]
+async fn a_live_meeting_is_shown_and_a_restricted_one_is_not() {
+    let (site, _) = site().await;
+    site.hold("2018-11-27T15:00:00Z", &["#topic Live"], false).await;
+    let live = site.get("/m/2018-11-27").await;
+    assert!(live.contains("Live") && live.contains("these minutes grow"), "{live}");
+    let mut tx = site.db.begin().await.unwrap();
+    let row = store::meeting::by_slug(&mut tx, "2018-11-27").await.unwrap().unwrap();
+    store::meeting::abort(&mut tx, row.id, row.started_at).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(status(&site.get("/m/2018-11-27").await), "404");
+    let place = site.hold("2018-12-11T15:00:00Z", &["#restrictlogs"], true).await;
+    for path in
+        ["/m/2018-12-11".to_string(), format!("/minutes/{place}.html"), "/m/2018-12-11.json".into()]
+    {
+        assert_eq!(status(&site.get(&path).await), "403", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn no_path_leads_out_of_the_folder() {
+    let (site, place) = site().await;
+    std::fs::write(site.folder.path().join("secret.txt"), "secret").unwrap();
+    std::os::unix::fs::symlink(
+        site.folder.path().join("secret.txt"),
+        site.folder.path().join("minutes/2018/link.txt"),
+    )
+    .unwrap();
+    for path in [
+        "/minutes/../secret.txt",
+        "/minutes/..%2fsecret.txt",
+        "/minutes/%2e%2e/secret.txt",
+        "/minutes/2018/../../secret.txt",
+        "/minutes/2018/%2e%2e%2f%2e%2e%2fsecret.txt",
+        "/minutes//etc/passwd",
+        "/minutes/%2fetc%2fpasswd.txt",
+        "/minutes/2018/link.txt",
+        "/minutes/2018",
+        "/minutes/2018/",
+        "/minutes/x%00.txt",
+        "/minutes/%ff.txt",
+        "/minutes/..\\secret.txt",
+        "/m/%00",
+        "/m/..%2f..%2fsecret.txt",
+        "/m/2018-11-13.exe",
+        "/m/none",
+        "/beadle.db",
+        &format!("/minutes/{place}"),
+    ] {
+        let answer = site.get(path).await;
+        assert!(["404", "400"].contains(&status(&answer)), "{path}: {answer}");
+        assert!(!answer.contains("root:") && !answer.ends_with("secret"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn bad_clients_get_little_and_end_soon() {
+    let (site, _) = site().await;
+    let long =
+        format!("GET /{} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "x".repeat(100_000));
+    assert!(["414", "431", "400"].contains(&status(&site.send(long.as_bytes()).await)));
+    assert!(
+        ["400", "non"].contains(&&status(&site.send(b"\x00\x01\x02garbage\r\n\r\n").await)[..3])
+    );
+    let post = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello";
+    assert_eq!(status(&site.send(post).await), "405");
+    // Headers that never end: the door closes, and others are served meanwhile.
+    let started = std::time::Instant::now();
+    let (slow, other) = tokio::join!(site.send(b"GET / HTTP/1.1\r\nHost:"), site.get("/"));
+    assert_eq!(status(&other), "200");
+    assert!(started.elapsed() < Duration::from_secs(3) && !slow.contains("200 OK"));
+}
