@@ -1,3 +1,7 @@
 //! The program: see `beadle --help`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    beadle::cli::main()
+}

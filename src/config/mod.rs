@@ -13,6 +13,7 @@ pub mod vocabulary;
 mod words;
 
 pub use fault::Fault;
+pub use fault::printable;
 pub use secret::Secret;
 
 use crate::domain::meeting::settings::Member;
