@@ -9,7 +9,6 @@ use crate::config::Sasl;
 use crate::config::printable;
 use crate::domain::name::Channel;
 use clap::Args;
-use std::io;
 use std::io::Write;
 use std::path::Path;
 
@@ -52,7 +51,7 @@ impl Check {
 }
 
 /// What the configuration means, for people.
-fn summary(config: &Config, out: &mut dyn Write) -> io::Result<()> {
+fn summary(config: &Config, out: &mut dyn Write) -> anyhow::Result<()> {
     let (name, short) = (&config.group.name, &config.group.short);
     let people = match config.members.len() {
         1 => "1 member".to_string(),
@@ -61,10 +60,7 @@ fn summary(config: &Config, out: &mut dyn Write) -> io::Result<()> {
     let name = printable(name.as_untrusted());
     writeln!(out, "  group     {name} ({}), {people}", printable(short.as_untrusted()))?;
     writeln!(out, "  state     {}", path(&config.state_dir))?;
-    match &config.database {
-        Database::Sqlite(file) => writeln!(out, "  database  SQLite, {}", path(file))?,
-        Database::Postgres(_) => writeln!(out, "  database  PostgreSQL")?,
-    }
+    writeln!(out, "  database  {}", database(config)?)?;
     match &config.web {
         Some(web) => writeln!(out, "  pages     {}, listening on {}", web.url, web.listen)?,
         None => writeln!(out, "  pages     none")?,
@@ -73,6 +69,15 @@ fn summary(config: &Config, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  network   {}", network(one))?;
     }
     Ok(())
+}
+
+/// Says which database it is. A new one is made at the first start, not by a check.
+fn database(config: &Config) -> anyhow::Result<String> {
+    Ok(match &config.database {
+        Database::Sqlite(file) if file.try_exists()? => format!("SQLite, {}", path(file)),
+        Database::Sqlite(file) => format!("SQLite, {}, made at the first start", path(file)),
+        Database::Postgres(_) => "PostgreSQL".to_string(),
+    })
 }
 
 fn network(network: &IrcNetwork) -> String {
