@@ -1,44 +1,216 @@
-//! `beadle demo`: a meeting on this machine, without configuration and without a trace.
+//! `beadle demo`: everything on loopback with throw-away state, and a cast that plays a meeting.
 
-use crate::cli::logging::Logging;
-use clap::Args;
-use std::io::Write;
+use crate::cli::serve::{Service, until_told_to_stop};
+use crate::config::{
+    Config, Database, Group, IrcNetwork, MayStart, MeetingRules, Sasl, Secret, Web,
+};
+use crate::demo::script::Script;
+use crate::demo::{Account, Options, Registered, Server, cast};
+use crate::domain::meeting::settings::Member;
+use crate::domain::minutes::place::Pattern;
+use anyhow::Context;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-const EXAMPLES: &str = "\
-Examples:
-  beadle demo
-  beadle demo --once                 play the meeting, print the minutes, and end
-  beadle demo --port 6667            let IRC clients find the usual port
+/// The channel, the bot and its password in the demo.
+const CHANNEL: &str = "#centos-devel";
+const BOT: &str = "beadle";
+/// How long the files of the minutes may take to appear.
+const FILES: Duration = Duration::from_secs(10);
 
-It listens on 127.0.0.1 only, keeps everything in a directory that is removed at the end, and prints
-where to look. End it with Ctrl-C.";
-
-/// Play a meeting on this machine, and stay up to be looked at.
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
-pub struct Demo {
-    /// End when the meeting is over, and print its minutes
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Leave after the minutes are printed, instead of staying up to be joined.
     #[arg(long)]
-    pub once: bool,
-    /// The port of the IRC server [default: any free one]
-    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
-    pub port: u16,
-    /// The port of the pages [default: any free one]
-    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
-    pub web_port: u16,
-    #[command(flatten)]
-    logging: Logging,
+    once: bool,
+    /// The port of the IRC server on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 6667, value_name = "PORT")]
+    irc_port: u16,
+    /// The port of the pages on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 8080, value_name = "PORT")]
+    web_port: u16,
 }
 
-impl Demo {
-    /// Plays the meeting.
-    pub fn run(self, out: &mut dyn Write) -> anyhow::Result<()> {
-        self.logging.start()?;
-        play(&self, out)
+/// Plays the meeting, prints its minutes and where to look, and stays up.
+pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let state = Throwaway::new()?;
+    let (irc_port, web_port) = match arguments.once {
+        true => (0, 0),
+        false => (free(arguments.irc_port), free(arguments.web_port)),
+    };
+    let script = Script::meeting();
+    let password = random_word()?;
+    let server = Server::start(options(&script, &password, irc_port))
+        .await
+        .context("the IRC server did not start")?;
+    let web = reserve(web_port)?;
+    let service = Service::start(configuration(&state.0, server.addr, web, &password)).await?;
+    super::print(&format!(
+        "An IRC server, the bot and the pages are up, all on this machine.\n\n  \
+         IRC      127.0.0.1 port {}, channel {CHANNEL} (any client, no TLS)\n  \
+         pages    http://{web}/\n\nThe group's meeting is played now …\n\n",
+        server.addr.port()
+    ))?;
+    let played = cast::play(server.addr, CHANNEL, BOT, &script)
+        .await
+        .context("the meeting was not played")?;
+    let minutes = minutes(&state.0).await?;
+    super::print(&minutes)?;
+    super::print(&format!(
+        "\nThat was a meeting of {} lines in {:.1} s. Its minutes and log are at http://{web}/\n",
+        played.lines,
+        played.took.as_secs_f64()
+    ))?;
+    if !arguments.once {
+        super::print(&format!(
+            "Join {CHANNEL} on 127.0.0.1 port {} with any IRC client and hold your own: #startmeeting, #topic, #endmeeting.\n\
+             Ctrl-C ends the demo and removes everything.\n",
+            server.addr.port()
+        ))?;
+        until_told_to_stop().await?;
+    }
+    service.stop().await;
+    server.stop().await;
+    Ok(())
+}
+
+fn options(script: &Script, password: &str, port: u16) -> Options {
+    let mut accounts = script.accounts();
+    accounts.push(Account::new(BOT, password));
+    Options {
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        network: "demo".into(),
+        accounts,
+        channels: vec![Registered {
+            name: CHANNEL.into(),
+            topic: "CentOS development".into(),
+            modes: "nt".into(),
+            ops: vec![BOT.into()],
+            voices: Vec::new(),
+        }],
+        ..Options::default()
     }
 }
 
-/// Starts the server, the bot and the pages, plays the cast, and stays up unless told otherwise.
-fn play(_demo: &Demo, _out: &mut dyn Write) -> anyhow::Result<()> {
-    anyhow::bail!("`demo` is not built yet")
+fn configuration(state: &Path, irc: SocketAddr, web: SocketAddr, password: &str) -> Config {
+    Config {
+        group: Group { name: "CentOS Virtualization SIG".into(), short: "Virt SIG".into() },
+        state_dir: state.to_path_buf(),
+        database: Database::Sqlite(state.join("beadle.db")),
+        web: Some(Web { listen: web, url: format!("http://{web}") }),
+        networks: vec![IrcNetwork {
+            name: "demo".into(),
+            host: irc.ip().to_string(),
+            port: irc.port(),
+            tls: false,
+            ca_file: None,
+            nick: BOT.into(),
+            alternates: Vec::new(),
+            realname: "beadle, the bot of this demo".into(),
+            server_password: None,
+            sasl: Some(Sasl::Plain { account: BOT.into(), password: Secret::new(password) }),
+            join_without_login: false,
+            channels: vec![CHANNEL.into()],
+            relays: Vec::new(),
+            operator: None,
+            // The demo's own server has no flood limit, and nobody should have to wait.
+            burst_lines: 50,
+            interval_millis: 20,
+        }],
+        meeting: MeetingRules {
+            start: MayStart::Anyone,
+            echo: false,
+            anyone_ends_after_minutes: 60,
+            quorum: None,
+            set_topic: true,
+            path: Pattern::default(),
+        },
+        members: members(),
+    }
+}
+
+/// The group's people.
+fn members() -> Vec<Member> {
+    [
+        ("George Dunlap", "gwd", &["lead", "maintainer: xen"][..]),
+        ("Anthony Perard", "anthonyper", &["maintainer: xen"]),
+        ("Sandro Bonazzola", "sbonazzo", &["maintainer: ovirt"]),
+        ("Rafael Martins", "rafaelmartins", &["maintainer: ovirt"]),
+        ("Tomasz Baranski", "tomo", &["maintainer: ovirt"]),
+        ("Lokesh Mandvekar", "lsm5", &["maintainer: docker"]),
+        ("Navid Shaikh", "nshaikh", &["maintainer: docker"]),
+        ("Jiri Denemark", "jirkade", &["maintainer: libvirt"]),
+    ]
+    .into_iter()
+    .map(|(name, nick, roles)| Member {
+        name: name.into(),
+        nicks: vec![nick.into()],
+        account: None,
+        roles: roles.iter().map(ToString::to_string).collect(),
+    })
+    .collect()
+}
+
+/// The text minutes, as soon as their file is there.
+async fn minutes(state: &Path) -> anyhow::Result<String> {
+    let folder = state.join(crate::flow::publish::FOLDER);
+    let until = tokio::time::Instant::now() + FILES;
+    loop {
+        if let Some(path) = find(&folder, ".txt", ".log.txt") {
+            return Ok(std::fs::read_to_string(path)?);
+        }
+        anyhow::ensure!(
+            tokio::time::Instant::now() < until,
+            "no minutes were written under {}",
+            folder.display()
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn find(folder: &Path, ending: &str, but: &str) -> Option<PathBuf> {
+    let years = std::fs::read_dir(folder).ok()?.flatten();
+    let files = years.filter_map(|year| std::fs::read_dir(year.path()).ok()).flatten().flatten();
+    files.map(|file| file.path()).find(|path| {
+        let name = path.to_string_lossy();
+        name.ends_with(ending) && !name.ends_with(but)
+    })
+}
+
+/// The wanted port if nobody has it, else any free one.
+fn free(wanted: u16) -> u16 {
+    match std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)) {
+        Ok(_) => wanted,
+        Err(_) => 0,
+    }
+}
+
+/// An address for the pages, known before they are up.
+fn reserve(port: u16) -> anyhow::Result<SocketAddr> {
+    Ok(std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?.local_addr()?)
+}
+
+fn random_word() -> anyhow::Result<String> {
+    let mut bytes = [0; 12];
+    ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes)
+        .map_err(|_| anyhow::anyhow!("the system gives no random numbers"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// A directory that goes away with the demo.
+struct Throwaway(PathBuf);
+
+impl Throwaway {
+    fn new() -> anyhow::Result<Throwaway> {
+        let path = std::env::temp_dir().join(format!("beadle-demo-{}", random_word()?));
+        std::fs::create_dir(&path).with_context(|| format!("{} cannot be made", path.display()))?;
+        Ok(Throwaway(path))
+    }
+}
+
+impl Drop for Throwaway {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }

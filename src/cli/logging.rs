@@ -4,56 +4,32 @@
 //! is escaped at the last step, whoever wrote the event.
 
 use crate::domain::text;
-use clap::Args;
-use clap::ValueEnum;
 use std::io;
 use std::io::Write;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How the program logs.
-#[derive(Clone, Copy, Debug, Default, Args)]
-pub struct Logging {
-    /// How the program's own log is written
-    #[arg(long, value_enum, default_value_t, env = "BEADLE_LOG_FORMAT", hide_env_values = true)]
-    pub log_format: LogFormat,
-}
-
-/// The form of the program's own log.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people and the journal.
-    #[default]
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-/// What is logged where `BEADLE_LOG` says nothing.
-const DEFAULT_FILTER: &str = "warn,beadle=info";
-
-impl Logging {
-    /// Begins to log. `BEADLE_LOG` chooses what: a level (`debug`) or levels by part
-    /// (`warn,beadle::irc=trace`).
-    pub fn start(self) -> anyhow::Result<()> {
-        let wanted = std::env::var("BEADLE_LOG").ok().filter(|wanted| !wanted.is_empty());
-        let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(DEFAULT_FILTER));
-        let filter = filter.map_err(|error| {
-            anyhow::anyhow!("BEADLE_LOG: {error}; write for example debug or warn,beadle=debug")
-        })?;
-        let log = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_ansi(false)
-            .with_writer(Escaping(io::stderr));
-        // The journal has the time already.
-        let in_journal = std::env::var_os("JOURNAL_STREAM").is_some();
-        let started = match self.log_format {
-            LogFormat::Json => log.json().flatten_event(true).try_init(),
-            LogFormat::Text if in_journal => log.without_time().try_init(),
-            LogFormat::Text => log.try_init(),
-        };
-        started.map_err(|error| anyhow::anyhow!("cannot begin to log: {error}"))
-    }
+/// Begins to log to standard error, as text or as JSON. `BEADLE_LOG` says how much: a level
+/// (`debug`) or levels by part (`warn,beadle::irc=trace`); without it, `usual` does.
+pub fn start(is_json: bool, usual: &str) -> anyhow::Result<()> {
+    let wanted = std::env::var("BEADLE_LOG").ok().filter(|wanted| !wanted.is_empty());
+    let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(usual));
+    let filter = filter.map_err(|error| {
+        anyhow::anyhow!("BEADLE_LOG: {error}; write for example debug or warn,beadle=debug")
+    })?;
+    // No colours: their escape sequences could not be told from those of strangers.
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(Escaping(io::stderr));
+    // The journal has the time already.
+    let is_in_journal = std::env::var_os("JOURNAL_STREAM").is_some();
+    let started = match is_json {
+        true => log.json().flatten_event(true).try_init(),
+        false if is_in_journal => log.without_time().try_init(),
+        false => log.try_init(),
+    };
+    started.map_err(|error| anyhow::anyhow!("cannot begin to log: {error}"))
 }
 
 /// A writer of whole events that escapes what is in them.

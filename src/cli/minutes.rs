@@ -1,240 +1,343 @@
-//! `beadle minutes`: minutes of the group's meetings, or of any IRC log.
+//! `beadle minutes …`: minutes of any IRC log without a service, and those of past meetings.
 
-use crate::cli::ConfigFile;
-use crate::cli::OutputFormat;
+use crate::config::Config;
+use crate::domain::escape;
+use crate::domain::meeting::replay;
+use crate::domain::meeting::{Meeting, State};
+use crate::domain::minutes::place::Pattern;
+use crate::domain::minutes::read::{self, Hints, LogFormat};
+use crate::domain::minutes::{self, Format, Links};
+use crate::domain::name::Channel;
+use crate::domain::text::Text;
+use crate::flow::publish;
+use crate::store::meeting::MeetingRow;
+use crate::store::{self, Db};
+use anyhow::{Context, bail};
 use chrono::NaiveDate;
-use clap::Args;
-use clap::Subcommand;
-use clap::ValueEnum;
-use std::io::Write;
-use std::path::PathBuf;
+use clap::builder::PossibleValuesParser;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
-/// Minutes: of the group's meetings, or of any IRC log.
-#[derive(Debug, Args)]
-pub struct Minutes {
-    #[command(subcommand)]
-    command: Command,
-}
+/// The largest log that is read: 512 MiB.
+const MOST_LOG_BYTES: u64 = 512 * 1024 * 1024;
+/// The most rows that `list` and `search` print.
+const MOST_ROWS: u32 = 1000;
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Write the minutes of an IRC log, or of a stored meeting.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Make minutes of an IRC log (MeetBot, irssi, weechat, ZNC, HexChat, mIRC, RRSAgent, our own).
+    #[command(
+        after_help = "Example: beadle minutes render centos-devel.2018-11-13-15.00.log.txt --format text"
+    )]
     Render(Render),
-    /// List the group's meetings, the newest first.
-    List(List),
-    /// Show the minutes of one meeting.
-    Show(Show),
-    /// Search the logs of the group's meetings.
-    Search(Search),
+    /// List past meetings, newest first.
+    List {
+        #[command(flatten)]
+        stored: Stored,
+        /// At most so many.
+        #[arg(short = 'n', long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_ROWS)))]
+        number: u32,
+    },
+    /// Show the minutes of a date (2018-11-13) or of the latest meeting (latest).
+    Show {
+        /// The date, with -2 for the second meeting of a day.
+        date: String,
+        #[command(flatten)]
+        stored: Stored,
+    },
+    /// Find the lines that hold all these words.
+    Search {
+        /// The words.
+        #[arg(required = true)]
+        words: Vec<String>,
+        #[command(flatten)]
+        stored: Stored,
+    },
 }
 
-const RENDER_EXAMPLES: &str = "\
-Examples:
-  beadle minutes render meeting.log
-  beadle minutes render --format html --date 2018-11-13 '#centos-devel.log' > minutes.html
-  beadle minutes render --format all --out minutes/ *.log
-  beadle minutes render --meeting 7 --format markdown
+#[derive(Debug, clap::Args)]
+pub struct Stored {
+    /// text for people, json for programs.
+    #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(["text", "json"]))]
+    format: String,
+    /// The configuration; without it ./config.toml, then /etc/beadle/config.toml.
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
 
-No service and no configuration is needed for a log. A file with several meetings gives several
-minutes (with --format json an array).";
-
-/// Write the minutes of an IRC log, or of a stored meeting.
-#[derive(Debug, Args)]
-#[command(after_help = RENDER_EXAMPLES)]
+#[derive(Debug, clap::Args)]
 pub struct Render {
-    /// IRC logs; - is the standard input
-    #[arg(value_name = "LOG", required_unless_present = "meeting", conflicts_with = "meeting")]
-    pub logs: Vec<PathBuf>,
-    /// Instead of a log: the number of a stored meeting
+    /// The log; - for standard input.
+    #[arg(required_unless_present = "meeting", conflicts_with = "meeting")]
+    log: Option<PathBuf>,
+    /// A stored meeting instead of a log: 2018-11-13, as in its address /m/2018-11-13.
     #[arg(long, value_name = "ID")]
-    pub meeting: Option<i64>,
-    /// What to write; `all` needs --out
-    #[arg(long, value_enum, default_value_t, requires_if("all", "out"))]
-    pub format: MinutesFormat,
-    /// Write into this directory instead of the standard output
+    meeting: Option<String>,
+    /// What to make: the minutes in one format, the log, or all.
+    #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(
+        ["text", "html", "markdown", "json", "mediawiki", "moinmoin", "log", "log-html", "all"]))]
+    format: String,
+    /// Write files into this directory instead of printing; needed for `all`.
     #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Which program wrote the log
-    #[arg(long, value_enum, default_value_t)]
-    pub log_format: IrcLogFormat,
-    /// The date of a log that has times of day only [default: from the file's name]
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
-    pub date: Option<NaiveDate>,
-    /// The channel [default: from the log, or from the file's name]
-    #[arg(long, value_name = "CHANNEL")]
-    pub channel: Option<String>,
-    /// The name of a meeting that was started without one
-    #[arg(long, value_name = "NAME")]
-    pub name: Option<String>,
-    /// The bot's nick in the log: its lines are never commands and never counted
-    #[arg(long, value_name = "NICK")]
-    pub bot: Option<String>,
-    #[command(flatten)]
-    pub(crate) config: ConfigFile,
+    out: Option<PathBuf>,
+    /// The program that wrote the log.
+    #[arg(long, default_value = "auto", value_parser = PossibleValuesParser::new(
+        ["auto", "meetbot", "irssi", "weechat", "znc", "hexchat", "mirc", "rrsagent"]))]
+    log_format: String,
+    /// The date of the first line, where the log has none (2018-11-13).
+    #[arg(long)]
+    date: Option<NaiveDate>,
+    /// The channel, where the log does not say.
+    #[arg(long)]
+    channel: Option<String>,
+    /// The meeting's name, instead of the one in the log.
+    #[arg(long)]
+    name: Option<String>,
+    /// The bot's nick, where it cannot be seen from the log.
+    #[arg(long)]
+    bot: Option<String>,
+    /// Take roster and relays from this configuration.
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
-/// The formats of minutes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum MinutesFormat {
-    /// MeetBot's text, at most 72 columns.
-    #[default]
-    Text,
-    /// A page.
-    Html,
-    /// Markdown.
-    Markdown,
-    /// For programs.
-    Json,
-    /// MediaWiki.
-    Mediawiki,
-    /// MoinMoin.
-    Moinmoin,
-    /// All of them, and the log as text and as a page.
-    All,
-}
-
-/// The programs whose logs can be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum IrcLogFormat {
-    /// Whichever fits.
-    #[default]
-    Auto,
-    /// MeetBot and Supybot.
-    Meetbot,
-    /// irssi.
-    Irssi,
-    /// WeeChat.
-    Weechat,
-    /// ZNC.
-    Znc,
-}
-
-/// List the group's meetings, the newest first.
-#[derive(Debug, Args)]
-pub struct List {
-    /// How many, at most
-    #[arg(short = 'n', value_name = "COUNT", default_value_t = 20)]
-    pub count: u32,
-    #[command(flatten)]
-    pub(crate) past: Past,
-}
-
-const SHOW_EXAMPLES: &str = "\
-Examples:
-  beadle minutes show 2018-11-13
-  beadle minutes show 2018-11-13-2        the second meeting of that day
-  beadle minutes show latest";
-
-/// Show the minutes of one meeting.
-#[derive(Debug, Args)]
-#[command(after_help = SHOW_EXAMPLES)]
-pub struct Show {
-    /// The date of the meeting, with -2 for the second one of that day, or `latest`
-    #[arg(value_name = "DATE", value_parser = occasion)]
-    pub date: Occasion,
-    #[command(flatten)]
-    pub(crate) past: Past,
-}
-
-/// Search the logs of the group's meetings.
-#[derive(Debug, Args)]
-pub struct Search {
-    /// Words that must all stand in a line
-    #[arg(value_name = "WORDS", required = true)]
-    pub words: Vec<String>,
-    #[command(flatten)]
-    pub(crate) past: Past,
-}
-
-/// What the commands on past minutes have in common.
-#[derive(Debug, Args)]
-pub struct Past {
-    /// How to print
-    #[arg(long, value_enum, default_value_t)]
-    pub format: OutputFormat,
-    #[command(flatten)]
-    pub(crate) config: ConfigFile,
-}
-
-/// Which meeting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Occasion {
-    /// The newest one.
-    Latest,
-    /// The one of that day with that number, counted from 1.
-    OnDay(NaiveDate, u32),
-}
-
-fn date(given: &str) -> Result<NaiveDate, String> {
-    NaiveDate::parse_from_str(given, "%Y-%m-%d")
-        .map_err(|_| "write the date as 2018-11-13".to_string())
-}
-
-fn occasion(given: &str) -> Result<Occasion, String> {
-    if given == "latest" {
-        return Ok(Occasion::Latest);
+/// Does what is asked.
+pub fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Render(options) => match &options.meeting {
+            Some(slug) => super::wait_for(render_stored(slug, &options)),
+            None => render_log(&options),
+        },
+        Command::List { stored, number } => super::wait_for(list(&stored, number)),
+        Command::Show { date, stored } => super::wait_for(show(&date, &stored)),
+        Command::Search { words, stored } => super::wait_for(search(&words.join(" "), &stored)),
     }
-    let sentence = "write the date as 2018-11-13, the second meeting of that day as 2018-11-13-2";
-    let (day, number) = given.split_at_checked(10).ok_or(sentence)?;
-    let number = match number.strip_prefix('-') {
-        None if number.is_empty() => Some(1),
-        None => None,
-        Some(number) => number.parse().ok().filter(|number| *number > 0),
+}
+
+fn render_log(options: &Render) -> anyhow::Result<()> {
+    let path = options.log.as_deref().unwrap_or(Path::new("-"));
+    let bytes = read_log(path)?;
+    let hints = Hints {
+        format: LogFormat::parse(&options.log_format),
+        file_name: path.file_name().map(|name| name.to_string_lossy().into_owned()),
+        date: options.date,
+        channel: options.channel.as_deref().map(Channel::new),
+        bot: options.bot.as_deref().map(Into::into),
     };
-    let day = date(day).map_err(|_| sentence)?;
-    Ok(Occasion::OnDay(day, number.ok_or(sentence)?))
+    let read = read::read(&bytes, &hints)
+        .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+    drop(bytes);
+    let mut settings = read.settings;
+    if let Some(path) = &options.config {
+        let config = super::load(Some(path.clone()))?;
+        settings.relays = config.networks.iter().flat_map(|n| n.relays.clone()).collect();
+        settings.members = config.members;
+    }
+    let mut meetings = replay::found(read.events, &settings);
+    if meetings.is_empty() {
+        bail!("{}: no meeting is in this log: no line says #startmeeting", path.display());
+    }
+    if let Some(name) = &options.name {
+        meetings.iter_mut().for_each(|meeting| meeting.name = Some(Text::new(escape::line(name))));
+    }
+    let named = meetings.into_iter().map(|meeting| {
+        let place = Pattern::default().base(&meeting);
+        let base = place.rsplit('/').next().unwrap_or(&place).to_string();
+        let links =
+            if options.out.is_some() { Links::between_files(&base) } else { Links::default() };
+        (base, meeting, links)
+    });
+    put(options, named.collect())
 }
 
-impl Minutes {
-    /// Prints what was asked for.
-    pub fn run(self, out: &mut dyn Write) -> anyhow::Result<()> {
-        match self.command {
-            Command::Render(render) => self::render(&render, out),
-            Command::List(list) => self::list(&list, out),
-            Command::Show(show) => self::show(&show, out),
-            Command::Search(search) => self::search(&search, out),
+fn read_log(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = match path == Path::new("-") {
+        true => std::io::stdin().lock().take(MOST_LOG_BYTES + 1).read_to_end(&mut bytes),
+        false => std::fs::File::open(path)
+            .and_then(|file| file.take(MOST_LOG_BYTES + 1).read_to_end(&mut bytes)),
+    };
+    read.with_context(|| format!("{} cannot be read", path.display()))?;
+    if bytes.len() as u64 > MOST_LOG_BYTES {
+        bail!(
+            "{} is larger than {} MiB; cut it into its meetings",
+            path.display(),
+            MOST_LOG_BYTES >> 20
+        );
+    }
+    Ok(bytes)
+}
+
+async fn render_stored(slug: &str, options: &Render) -> anyhow::Result<()> {
+    let (db, config) = open(options.config.clone()).await?;
+    let row = store::meeting::by_slug(&db, slug).await?;
+    let row =
+        row.with_context(|| format!("there is no meeting {slug}; see beadle minutes list"))?;
+    let meeting = stored_meeting(&db, &row).await?;
+    let place = row.place.clone().unwrap_or_else(|| config.meeting.path.base(&meeting));
+    let links = publish::links(&db, &config, &row, &place).await?;
+    db.close().await;
+    let base = place.rsplit('/').next().unwrap_or(&place).to_string();
+    put(options, vec![(base, meeting, links)])
+}
+
+/// Prints, or writes files beside each other.
+fn put(options: &Render, meetings: Vec<(String, Meeting, Links)>) -> anyhow::Result<()> {
+    let formats = match Format::parse(&options.format) {
+        Some(format) => vec![format],
+        None => Format::ALL.to_vec(),
+    };
+    let Some(folder) = &options.out else {
+        if formats.len() > 1 {
+            bail!("--format all makes {} files: say where with --out DIR", formats.len());
         }
+        if formats[0] == Format::Json && meetings.len() > 1 {
+            let all: Vec<Meeting> = meetings.into_iter().map(|(_, meeting, _)| meeting).collect();
+            return super::print(&minutes::json_array(&all));
+        }
+        for (_, meeting, links) in &meetings {
+            super::print(&minutes::render(formats[0], meeting, links))?;
+        }
+        return Ok(());
+    };
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("{} cannot be made", folder.display()))?;
+    let mut taken: Vec<String> = Vec::new();
+    for (wanted, meeting, links) in &meetings {
+        let count = taken.iter().filter(|base| *base == wanted).count();
+        taken.push(wanted.clone());
+        let (base, links) = match count {
+            0 => (wanted.clone(), links.clone()),
+            n => {
+                let base = format!("{wanted}-{}", n + 1);
+                let links = Links::between_files(&base);
+                (base, links)
+            }
+        };
+        for format in &formats {
+            let path = folder.join(format!("{base}.{}", format.extension()));
+            std::fs::write(&path, minutes::render(*format, meeting, &links))
+                .with_context(|| format!("{} cannot be written", path.display()))?;
+            super::print(&format!("{}\n", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+async fn open(config: Option<PathBuf>) -> anyhow::Result<(Db, Config)> {
+    let config = super::load(config)?;
+    Ok((Db::open(&config.database).await?, config))
+}
+
+async fn stored_meeting(db: &Db, row: &MeetingRow) -> anyhow::Result<Meeting> {
+    let meeting = publish::stored(db, row).await?;
+    meeting.with_context(|| format!("the log of {} is not complete", row.slug))
+}
+
+async fn list(options: &Stored, number: u32) -> anyhow::Result<()> {
+    let (db, config) = open(options.config.clone()).await?;
+    let rows = store::meeting::list(&db, number, None).await?;
+    db.close().await;
+    if options.format == "json" {
+        let all: Vec<serde_json::Value> = rows.iter().map(|row| row_json(&config, row)).collect();
+        return print_json(&all);
+    }
+    if rows.is_empty() {
+        return super::print("No meeting has been held yet.\n");
+    }
+    rows.iter().try_for_each(|row| super::print(&row_line(row)))
+}
+
+fn row_line(row: &MeetingRow) -> String {
+    let name = row.name.as_ref().map(|name| escape::line(name.as_untrusted())).unwrap_or_default();
+    let state = match row.ended_at {
+        None => "on now".to_string(),
+        Some(end) => format!("{} min", end.since(row.started_at) / crate::domain::time::MINUTE),
+    };
+    let started = row.started_at.utc().format("%a %H:%M UTC");
+    format!(
+        "{:<12} {started}  {}  {name}  ({state})\n",
+        row.slug,
+        escape::line(row.channel.as_str())
+    )
+}
+
+fn row_json(config: &Config, row: &MeetingRow) -> serde_json::Value {
+    serde_json::json!({
+        "id": row.slug,
+        "name": row.name.as_ref().map(|name| escape::line(name.as_untrusted())),
+        "channel": row.channel,
+        "network": row.network,
+        "started_at": row.started_at.rfc3339(),
+        "ended_at": row.ended_at.map(|end| end.rfc3339()),
+        "url": config.web.as_ref().map(|web| format!("{}/m/{}", web.url, row.slug)),
+    })
+}
+
+async fn show(date: &str, options: &Stored) -> anyhow::Result<()> {
+    let (db, config) = open(options.config.clone()).await?;
+    let rows = match date {
+        "latest" => store::meeting::list(&db, 1, None).await?,
+        _ => match store::meeting::by_slug(&db, date).await? {
+            Some(row) => vec![row],
+            None => bail!("{}", nearest(&db, date).await?),
+        },
+    };
+    let Some(row) = rows.first() else { bail!("no meeting has been held yet") };
+    let meeting = stored_meeting(&db, row).await?;
+    let place = row.place.clone().unwrap_or_else(|| config.meeting.path.base(&meeting));
+    let links = publish::links(&db, &config, row, &place).await?;
+    db.close().await;
+    let format = if options.format == "json" { Format::Json } else { Format::Text };
+    super::print(&minutes::render(format, &meeting, &links))?;
+    if meeting.state == State::Open && format == Format::Text {
+        super::print("(This meeting is on.)\n")?;
+    }
+    Ok(())
+}
+
+/// Why there is nothing on that date, and what is nearest.
+async fn nearest(db: &Db, date: &str) -> anyhow::Result<String> {
+    let Ok(day) = date.parse::<NaiveDate>() else {
+        return Ok(format!(
+            "{date:?} is no date of a meeting; write it as 2018-11-13, or say latest"
+        ));
+    };
+    let (before, after) = store::meeting::nearest(db, day).await?;
+    let near: Vec<String> = [before, after].into_iter().flatten().map(|row| row.slug).collect();
+    match near.is_empty() {
+        true => Ok(format!("no meeting on {date}; none has been held yet")),
+        false => Ok(format!("no meeting on {date}; the nearest: {}", near.join(", "))),
     }
 }
 
-fn render(_render: &Render, _out: &mut dyn Write) -> anyhow::Result<()> {
-    anyhow::bail!("`minutes render` is not built yet")
-}
-
-fn list(list: &List, _out: &mut dyn Write) -> anyhow::Result<()> {
-    let _config = list.past.config.load()?;
-    anyhow::bail!("`minutes list` is not built yet")
-}
-
-fn show(show: &Show, _out: &mut dyn Write) -> anyhow::Result<()> {
-    let _config = show.past.config.load()?;
-    anyhow::bail!("`minutes show` is not built yet")
-}
-
-fn search(search: &Search, _out: &mut dyn Write) -> anyhow::Result<()> {
-    let _config = search.past.config.load()?;
-    anyhow::bail!("`minutes search` is not built yet")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_occasion_is_a_day_and_a_number() {
-        let day = NaiveDate::from_ymd_opt(2018, 11, 13).unwrap();
-        for (given, wanted) in [
-            ("latest", Some(Occasion::Latest)),
-            ("2018-11-13", Some(Occasion::OnDay(day, 1))),
-            ("2018-11-13-2", Some(Occasion::OnDay(day, 2))),
-            ("2018-11-13-0", None),
-            ("2018-11-13-", None),
-            ("2018-11-132", None),
-            ("2018-13-11", None),
-            ("2018-11-1é", None),
-            ("", None),
-        ] {
-            assert_eq!(occasion(given).ok(), wanted, "{given}");
-        }
+async fn search(words: &str, options: &Stored) -> anyhow::Result<()> {
+    let (db, _) = open(options.config.clone()).await?;
+    let hits = store::log::search(&db, &Text::new(words), MOST_ROWS).await?;
+    db.close().await;
+    if options.format == "json" {
+        let all: Vec<serde_json::Value> = hits
+            .iter()
+            .map(|hit| {
+                serde_json::json!({
+                    "id": hit.slug,
+                    "at": hit.at.rfc3339(),
+                    "by": hit.nick,
+                    "text": escape::line(hit.text.as_untrusted()),
+                })
+            })
+            .collect();
+        return print_json(&all);
     }
+    if hits.is_empty() {
+        bail!("no line holds all of these words");
+    }
+    hits.iter().try_for_each(|hit| {
+        let (nick, text) = (escape::line(hit.nick.as_str()), escape::line(hit.text.as_untrusted()));
+        super::print(&format!("{} {} <{nick}> {text}\n", hit.slug, hit.at.clock()))
+    })
+}
+
+fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    super::print(&format!("{}\n", serde_json::to_string_pretty(value)?))
 }

@@ -1,39 +1,233 @@
-//! `beadle serve`: the service. This file alone knows all doors.
+//! `beadle serve`: the one place that knows all doors.
 
-use crate::cli::ConfigFile;
-use crate::cli::logging::Logging;
-use crate::config::Config;
-use clap::Args;
+use crate::config::{Config, IrcNetwork};
+use crate::flow::hear::Hear;
+use crate::flow::publish;
+use crate::irc;
+use crate::store::{self, Db};
+use crate::web;
+use anyhow::Context;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-const EXAMPLES: &str = "\
-Examples:
-  beadle serve
-  beadle serve -c /etc/beadle/config.toml
-  BEADLE_LOG=debug beadle serve
+/// How many events a door may be ahead of its flow before it stops reading.
+const HEARD_AHEAD: usize = 4096;
+/// How many replies a flow may be ahead of its door.
+const REPLIES_AHEAD: usize = 256;
+/// How long the doors may take to close.
+const CLOSING: Duration = Duration::from_secs(8);
+/// How long a lease lasts, and how often it is renewed.
+const LEASE: Duration = Duration::from_secs(15);
+const RENEW: Duration = Duration::from_secs(5);
 
-It runs until it gets SIGTERM or SIGINT. BEADLE_LOG chooses what is logged, for example debug or
-warn,beadle::irc=trace. docs/administrator.md shows how to run it under systemd.";
-
-/// Run the service.
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
-pub struct Serve {
-    #[command(flatten)]
-    config: ConfigFile,
-    #[command(flatten)]
-    logging: Logging,
+/// A running service.
+pub struct Service {
+    /// Where the pages are, if there are any.
+    pub web: Option<SocketAddr>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    db: Db,
+    /// Held as long as the service runs: one process per state directory.
+    _lock: std::fs::File,
 }
 
-impl Serve {
-    /// Serves until told to stop.
-    pub fn run(self) -> anyhow::Result<()> {
-        let config = self.config.load()?;
-        self.logging.start()?;
-        serve(config)
+impl Service {
+    /// Opens the database and all doors.
+    pub async fn start(config: Config) -> anyhow::Result<Service> {
+        let config = Arc::new(config);
+        let lock = lock(&config.state_dir)?;
+        let db = Db::open(&config.database).await?;
+        let holder = node_name(&config.state_dir)?;
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        for network in &config.networks {
+            let (db, config) = (db.clone(), config.clone());
+            let (network, holder, stop) = (network.clone(), holder.clone(), stop.clone());
+            tasks.spawn(hold_network(db, config, network, holder, stop));
+        }
+        let web = match &config.web {
+            Some(web) => Some(open_web(&db, &config, web.listen, &stop, &tasks).await?),
+            None => None,
+        };
+        let (swept, settings) = (db.clone(), config.clone());
+        tasks.spawn(async move {
+            if let Err(error) = publish::unpublished(&swept, &settings).await {
+                tracing::warn!(error = &*error, "minutes wait to be published");
+            }
+        });
+        tasks.close();
+        Ok(Service { web, stop, tasks, db, _lock: lock })
+    }
+
+    /// Closes the doors, stores what they heard, closes the database.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        if tokio::time::timeout(CLOSING, self.tasks.wait()).await.is_err() {
+            tracing::warn!("some doors did not close in time");
+        }
+        self.db.close().await;
     }
 }
 
-/// Opens the store and the doors, and keeps them until the process is told to stop.
-fn serve(_config: Config) -> anyhow::Result<()> {
-    anyhow::bail!("`serve` is not built yet")
+/// Runs the service until SIGTERM or SIGINT.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    let service = Service::start(config).await?;
+    if let Some(address) = service.web {
+        tracing::info!(%address, "pages");
+    }
+    until_told_to_stop().await?;
+    tracing::info!("closing");
+    service.stop().await;
+    Ok(())
+}
+
+/// Waits for SIGTERM or SIGINT.
+pub async fn until_told_to_stop() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut term = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Holds one IRC network: its door is open while this node has the network's lease.
+async fn hold_network(
+    db: Db,
+    config: Arc<Config>,
+    network: IrcNetwork,
+    holder: String,
+    stop: CancellationToken,
+) {
+    let lease = format!("irc:{}", network.name.as_str());
+    let mut told = false;
+    while !stop.is_cancelled() {
+        match store::lease::take(&db, &lease, &holder, LEASE).await {
+            Ok(Some(_)) => {
+                told = false;
+                open_irc(&db, &config, &network, &lease, &holder, &stop).await;
+            }
+            Ok(None) if !told => {
+                told = true;
+                tracing::warn!(
+                    network = network.name.as_str(),
+                    "another node holds this network; waiting"
+                );
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the lease was not taken");
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(RENEW) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+    if let Err(error) = store::lease::release(&db, &lease, &holder).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the lease was not given back");
+    }
+}
+
+/// Keeps the door open until the stop, or until the lease is lost.
+async fn open_irc(
+    db: &Db,
+    config: &Arc<Config>,
+    network: &IrcNetwork,
+    lease: &str,
+    holder: &str,
+    stop: &CancellationToken,
+) {
+    let (heard, to_flow) = mpsc::channel(HEARD_AHEAD);
+    let (replies, to_door) = mpsc::channel(REPLIES_AHEAD);
+    let door = stop.child_token();
+    let flow = Hear::new(db.clone(), config.clone(), network.clone());
+    let flow = tokio::spawn(flow.run(to_flow, replies));
+    let session = tokio::spawn(irc::run(network.clone(), heard, to_door, door.clone()));
+    let keep = async {
+        let mut renewed = tokio::time::Instant::now();
+        loop {
+            tokio::time::sleep(RENEW).await;
+            match store::lease::take(db, lease, holder, LEASE).await {
+                Ok(Some(_)) => renewed = tokio::time::Instant::now(),
+                Ok(None) => return,
+                // A database that is away keeps nobody from listening, but another node may take
+                // over once the lease has run out, so this one stops before.
+                Err(_) if renewed.elapsed() < LEASE - RENEW || is_alone(db) => {}
+                Err(_) => return,
+            }
+        }
+    };
+    tokio::select! {
+        () = keep => tracing::error!(network = network.name.as_str(), "the lease is lost; leaving"),
+        () = door.cancelled() => {}
+    }
+    door.cancel();
+    let _ = session.await;
+    let _ = flow.await;
+}
+
+/// With the embedded database nobody else can take the lease: the state directory is locked.
+fn is_alone(db: &Db) -> bool {
+    matches!(db, Db::Sqlite { .. })
+}
+
+async fn open_web(
+    db: &Db,
+    config: &Arc<Config>,
+    listen: SocketAddr,
+    stop: &CancellationToken,
+    tasks: &TaskTracker,
+) -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("the pages cannot be served at {listen} ([web] listen)"))?;
+    let address = listener.local_addr()?;
+    let pages = web::Pages::new(db.clone(), config.clone());
+    tasks.spawn(web::serve(listener, pages, stop.clone()));
+    Ok(address)
+}
+
+/// Locks the state directory; the lock goes with the process, also when it is killed.
+fn lock(state_dir: &Path) -> anyhow::Result<std::fs::File> {
+    std::fs::create_dir_all(state_dir)
+        .with_context(|| format!("the state directory {} cannot be made", state_dir.display()))?;
+    let path = state_dir.join("beadle.lock");
+    let file = std::fs::File::create(&path)
+        .with_context(|| format!("{} cannot be written", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => anyhow::bail!(
+            "another beadle runs on the state directory {}; stop it first",
+            state_dir.display()
+        ),
+        Err(std::fs::TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("{} cannot be locked", path.display()))
+        }
+    }
+}
+
+/// This node's name in leases, made once and kept: after a restart its own leases are still its own.
+fn node_name(state_dir: &Path) -> anyhow::Result<String> {
+    let path = state_dir.join("node");
+    if let Ok(name) = std::fs::read_to_string(&path)
+        && !name.trim().is_empty()
+    {
+        return Ok(name.trim().to_string());
+    }
+    let mut bytes = [0; 8];
+    ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes)
+        .map_err(|_| anyhow::anyhow!("the system gives no random numbers"))?;
+    let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    std::fs::write(&path, &name)
+        .with_context(|| format!("{} cannot be written", path.display()))?;
+    Ok(name)
 }

@@ -17,6 +17,7 @@ pub use fault::printable;
 pub use secret::Secret;
 
 use crate::domain::meeting::settings::Member;
+use crate::domain::minutes::place::Pattern;
 use crate::domain::name::Account;
 use crate::domain::name::Channel;
 use crate::domain::name::Network;
@@ -273,5 +274,5 @@ pub struct MeetingRules {
     /// `set_topic`: write the topic into the channel's topic; default true.
     pub set_topic: bool,
     /// `path`: the pattern of the files' names under `minutes/`, default `%Y/{name}.%Y-%m-%d-%H.%M`.
-    pub path: String,
+    pub path: Pattern,
 }

@@ -131,7 +131,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!((network.burst_lines, network.interval_millis), (5, 2000));
     assert_eq!(network.realname, "beadle, the officer of G");
     assert_eq!(config.meeting.start, MayStart::Anyone);
-    assert_eq!(config.meeting.path, "%Y/{name}.%Y-%m-%d-%H.%M");
+    assert_eq!(config.meeting.path, crate::domain::minutes::place::Pattern::default());
     assert!(config.meeting.set_topic && !config.meeting.echo);
     assert_eq!(config.meeting.anyone_ends_after_minutes, 60);
 }

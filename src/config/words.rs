@@ -176,49 +176,6 @@ fn is_host_and_port(place: &str) -> bool {
     is_host_name(name) && port.parse::<u16>().is_ok_and(|port| port != 0)
 }
 
-/// The pattern of the minutes' paths; it can name no place outside the directory of the minutes.
-pub fn path_pattern(given: &str) -> Result<String, String> {
-    let mut rest = given.chars();
-    while let Some(c) = rest.next() {
-        match c {
-            '%' => match rest.next() {
-                Some(letter) if "YmdHMSBGV".contains(letter) => {}
-                Some(letter) => {
-                    let letter = printable(&letter.to_string());
-                    return Err(format!("`path` knows %Y %m %d %H %M %S %B %G %V, not %{letter}"));
-                }
-                None => return Err("`path` ends in the middle of a %".to_string()),
-            },
-            '{' => {
-                let word = rest.as_str().split_once('}').map(|(word, _)| word);
-                let Some(word @ ("name" | "channel" | "network")) = word else {
-                    return Err("`path` knows {name}, {channel} and {network}".to_string());
-                };
-                rest.nth(word.len());
-            }
-            c if c.is_ascii_alphanumeric() || "-_./".contains(c) => {}
-            c => {
-                let c = printable(&c.to_string());
-                return Err(format!(
-                    "`path` may have letters, digits and - _ . / in it, not {c:?}"
-                ));
-            }
-        }
-    }
-    let is_hidden = |part: &str| part.is_empty() || part.starts_with('.');
-    if given.split('/').any(is_hidden) {
-        let sentence = "must have something other than a dot at the start of each of its parts";
-        return Err(format!("`path` {sentence}, and no slash at an end"));
-    }
-    if given.len() > MOST_PATTERN {
-        return Err(format!("`path` is longer than {MOST_PATTERN} characters"));
-    }
-    Ok(given.to_string())
-}
-
-/// The longest pattern of a path, in characters.
-pub const MOST_PATTERN: usize = 120;
-
 fn quoted(given: &str) -> String {
     let shown: String = given.chars().take(60).collect();
     let more = if shown.len() < given.len() { "…" } else { "" };
@@ -281,14 +238,6 @@ mod tests {
                 "https://a:0",
                 "https://a:99999",
                 "https://a/\u{202e}",
-            ],
-        );
-        sorts(
-            path_pattern,
-            &["%Y/{name}.%Y-%m-%d-%H.%M", "%Y/%B/{channel}.%Y", "{network}-{name}"],
-            &[
-                "", "/a", "a/", "a//b", "../a", "a/../b", ".a", "%", "%s", "%Z", "{who}", "{name",
-                "a b", "a\\b", "é",
             ],
         );
     }

@@ -8,6 +8,10 @@ pub mod text;
 
 pub mod name;
 
+pub mod escape;
+
 pub mod meeting;
 
 pub mod minutes;
+
+pub mod chat;

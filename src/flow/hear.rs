@@ -1,55 +1,290 @@
-//! What an IRC door hears and what it is asked to say.
+//! A line was heard: it is stored and judged in one transaction, and answered after the commit.
+//!
+//! Everything that arrived while the last transaction was under way goes into the next one
+//! together. When the database cannot write, lines wait here in order, the channel is told once,
+//! and nothing is answered as if it had been kept.
 
-use crate::domain::meeting::event::{Speaker, What};
-use crate::domain::name::{Casemapping, Channel, Nick};
+use crate::clock;
+use crate::config::Config;
+use crate::config::IrcNetwork;
+use crate::domain::chat::{self, About, Answer, Sparing};
+use crate::domain::meeting::What;
+use crate::domain::meeting::replay;
+use crate::domain::name::{Casemapping, Channel};
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
+use crate::flow::publish;
+use crate::flow::room::{Room, Work};
+pub use crate::flow::sound::{Heard, Reply, Sound};
+use crate::store::{Db, StoreError};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
 
-/// Something an IRC door heard on its network.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heard {
-    /// The time to show: the server's where it is within five minutes of ours, else ours.
-    pub at: Moment,
-    /// When it reached us.
-    pub heard_at: Moment,
-    /// What it was.
-    pub sound: Sound,
+/// The most events that wait for a database that cannot write; when there are more, the oldest are
+/// dropped and the log marks the gap.
+pub const MOST_WAITING: usize = 20_000;
+/// The most events taken into one transaction.
+pub const MOST_TOGETHER: usize = 512;
+/// How often a database that could not write is tried again, and the time of an open meeting noted.
+const BEAT: Duration = Duration::from_secs(5);
+
+/// What one IRC network's door hears, judged.
+pub struct Hear {
+    db: Db,
+    config: Arc<Config>,
+    network: IrcNetwork,
+    casemapping: Casemapping,
+    rooms: BTreeMap<String, Room>,
+    waiting: VecDeque<Heard>,
+    /// From when to when lines had to be dropped.
+    dropped: Option<(Moment, Moment)>,
+    in_trouble: bool,
+    sparing: Sparing,
 }
 
-/// What was heard.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sound {
-    /// In a channel: only `Said`, `Joined`, `Left`, `Renamed`, `LoggedIn` and `TopicSet`.
-    /// Never the bot's own lines.
-    Channel(Channel, What),
-    /// A private PRIVMSG to the bot.
-    Private(Speaker, Text),
-    /// The bot is in the channel (again) and knows who is there.
-    Back {
-        /// The channel.
-        channel: Channel,
-        /// Everybody there but the bot.
-        members: Vec<Speaker>,
-        /// The channel's topic, empty where it has none.
-        topic: Text,
-        /// The last moment heard before, where this connection or an earlier one was in it.
-        lost_at: Option<Moment>,
-        /// How the network compares names.
-        casemapping: Casemapping,
-        /// Whether the network tells accounts.
-        accounts: bool,
-        /// The bot's nick now.
-        bot: Nick,
-    },
+impl Hear {
+    /// The story of one network.
+    pub fn new(db: Db, config: Arc<Config>, network: IrcNetwork) -> Hear {
+        Hear {
+            db,
+            config,
+            network,
+            casemapping: Casemapping::default(),
+            rooms: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            dropped: None,
+            in_trouble: false,
+            sparing: Sparing::default(),
+        }
+    }
+
+    /// Hears until the door has closed and all that it heard is stored.
+    pub async fn run(mut self, mut heard: mpsc::Receiver<Heard>, replies: mpsc::Sender<Reply>) {
+        let mut beat = tokio::time::interval(BEAT);
+        let mut batch = Vec::with_capacity(MOST_TOGETHER);
+        loop {
+            let answers = tokio::select! {
+                biased;
+                count = heard.recv_many(&mut batch, MOST_TOGETHER) => match count {
+                    0 => return self.close().await,
+                    _ => self.hear(batch.drain(..)).await,
+                },
+                _ = beat.tick() => self.beat().await,
+            };
+            for answer in answers {
+                // A door that is closing says nothing more, but what it heard is still stored.
+                let _ = replies.send(answer).await;
+            }
+        }
+    }
+
+    async fn close(&mut self) {
+        self.beat().await;
+        if !self.waiting.is_empty() {
+            tracing::error!(
+                lines = self.waiting.len(),
+                "lines are lost: the database could not be written until the end"
+            );
+        }
+    }
+
+    /// Takes in what was heard; what comes back may be said, as it rests on what is stored.
+    pub async fn hear(&mut self, batch: impl IntoIterator<Item = Heard>) -> Vec<Reply> {
+        for heard in batch {
+            if self.waiting.len() >= MOST_WAITING
+                && let Some(lost) = self.waiting.pop_front()
+            {
+                let from = self.dropped.map_or(lost.at, |(from, _)| from);
+                self.dropped = Some((from, lost.at));
+            }
+            self.waiting.push_back(heard);
+        }
+        self.take_in().await
+    }
+
+    /// Tries again what could not be stored, and notes until when open meetings were heard.
+    pub async fn beat(&mut self) -> Vec<Reply> {
+        if !self.waiting.is_empty() {
+            return self.take_in().await;
+        }
+        for room in self.rooms.values_mut() {
+            if let Err(error) = room.note_time(&self.db).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the time was not noted");
+            }
+        }
+        if let Err(error) = publish::unpublished(&self.db, &self.config).await {
+            tracing::warn!(error = &*error, "minutes wait to be published");
+        }
+        Vec::new()
+    }
+
+    async fn take_in(&mut self) -> Vec<Reply> {
+        let batch = std::mem::take(&mut self.waiting);
+        if batch.is_empty() {
+            return Vec::new();
+        }
+        match self.transact(&batch).await {
+            Ok(replies) => self.recovered().into_iter().chain(replies).collect(),
+            Err(error) => {
+                // Memory never runs ahead of the disk: it is rebuilt from there.
+                self.rooms.values_mut().for_each(Room::forget);
+                self.waiting = batch;
+                self.troubled(&error)
+            }
+        }
+    }
+
+    async fn transact(&mut self, batch: &VecDeque<Heard>) -> Result<Vec<Reply>, StoreError> {
+        let mut work = Work::new(&self.db);
+        if let Some((from, to)) = self.dropped {
+            for room in self.rooms.values_mut() {
+                room.load(&self.db, &self.network).await?;
+                room.happened(to, to, What::Gap { from, to }, &mut work).await?;
+            }
+        }
+        for heard in batch {
+            self.one(heard, &mut work).await?;
+        }
+        let done = work.commit().await?;
+        self.dropped = None;
+        let mut replies = done.replies;
+        for (row, meeting) in done.to_publish {
+            if let Err(error) = publish::publish(&self.db, &self.config, &row, &meeting).await {
+                tracing::error!(
+                    error = &*error,
+                    slug = row.slug,
+                    "minutes were not written; they will be"
+                );
+            }
+        }
+        if done.redacted
+            && let Err(error) = self.db.scrub().await
+        {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "redacted words may still be in unused pages of the database"
+            );
+            let words = "Redacted; the database could not be swept yet.";
+            replies.extend(
+                self.rooms
+                    .values()
+                    .filter(|room| room.is_meeting())
+                    .map(|room| Reply::Say(room.channel.clone(), Text::new(words))),
+            );
+        }
+        Ok(replies)
+    }
+
+    async fn one(&mut self, heard: &Heard, work: &mut Work) -> Result<(), StoreError> {
+        match &heard.sound {
+            Sound::Private(who, text) => {
+                if self.sparing.admits(&who.nick, heard.heard_at) {
+                    let words = chat::in_private(&self.about(None), text.as_untrusted());
+                    work.reply(Reply::Tell(who.nick.clone(), Text::new(words)));
+                }
+                Ok(())
+            }
+            Sound::Back { channel, members, topic, lost_at, casemapping, accounts, bot } => {
+                self.casemapping = *casemapping;
+                let room = room_of(&mut self.rooms, *casemapping, channel);
+                room.presence.bot = Some(bot.clone());
+                room.presence.casemapping = *casemapping;
+                room.presence.accounts = *accounts;
+                room.presence.topic = Some(topic.clone());
+                room.presence.set_people(members);
+                room.load(&self.db, &self.network).await?;
+                room.back(heard, *lost_at, work).await
+            }
+            Sound::Channel(channel, what) => self.in_channel(heard, channel, what, work).await,
+        }
+    }
+
+    async fn in_channel(
+        &mut self,
+        heard: &Heard,
+        channel: &Channel,
+        what: &What,
+        work: &mut Work,
+    ) -> Result<(), StoreError> {
+        let room = room_of(&mut self.rooms, self.casemapping, channel);
+        room.presence.apply(what);
+        room.load(&self.db, &self.network).await?;
+        let event = heard.event(what.clone());
+        if room.is_meeting() {
+            room.heard_at = heard.heard_at;
+            room.happened(heard.at, heard.heard_at, what.clone(), work).await?;
+            if !room.is_meeting() {
+                return Ok(()); // This line ended it, and has its answer.
+            }
+        } else if replay::is_start(&event) {
+            return room.start(&self.config, &self.network, event, work).await;
+        }
+        let What::Said { who, manner: crate::domain::meeting::Manner::Say, text } = what else {
+            return Ok(());
+        };
+        let about = self.about(Some(channel));
+        let room = room_of(&mut self.rooms, self.casemapping, channel);
+        if room.is_meeting() {
+            let words = crate::domain::text::clean(text.as_untrusted());
+            if let Some(asked) = chat::addressed(&about, &words)
+                && self.sparing.admits(&who.nick, heard.heard_at)
+            {
+                return room.say(heard, Text::new(chat::answer(&about, asked)), work).await;
+            }
+        } else if let Some(answer) = chat::in_channel(&about, channel, text.as_untrusted())
+            && self.sparing.admits(&who.nick, heard.heard_at)
+        {
+            work.reply(match answer {
+                Answer::Channel(words) => Reply::Say(channel.clone(), Text::new(words)),
+                Answer::Private(words) => Reply::Tell(who.nick.clone(), Text::new(words)),
+            });
+        }
+        Ok(())
+    }
+
+    fn about(&self, channel: Option<&Channel>) -> About {
+        let room = channel.and_then(|c| self.rooms.get(&self.casemapping.fold(c.as_str())));
+        About {
+            bot: room.and_then(|room| room.presence.bot.clone()),
+            casemapping: self.casemapping,
+            pages: self.config.web.as_ref().map(|web| web.url.clone()),
+            channels: self.network.channels.clone(),
+        }
+    }
+
+    /// The first trouble of a row is told in the channels where a meeting may be on, once.
+    fn troubled(&mut self, error: &StoreError) -> Vec<Reply> {
+        tracing::error!(
+            error = error as &dyn std::error::Error,
+            waiting = self.waiting.len(),
+            "lines could not be stored"
+        );
+        if std::mem::replace(&mut self.in_trouble, true) {
+            return Vec::new();
+        }
+        let words = "The log cannot be written at the moment.  Lines are kept in memory; commands are answered when they are stored.";
+        let told = self.rooms.values().filter(|room| room.was_meeting());
+        told.map(|room| Reply::Say(room.channel.clone(), Text::new(words))).collect()
+    }
+
+    fn recovered(&mut self) -> Vec<Reply> {
+        if !std::mem::replace(&mut self.in_trouble, false) {
+            return Vec::new();
+        }
+        tracing::info!(at = clock::now().rfc3339(), "lines are stored again");
+        let words = "The log is written again; what waited is in it.";
+        let told = self.rooms.values().filter(|room| room.is_meeting());
+        told.map(|room| Reply::Say(room.channel.clone(), Text::new(words))).collect()
+    }
 }
 
-/// Something to say, as the door's answer to what it heard.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reply {
-    /// A line in a channel (PRIVMSG).
-    Say(Channel, Text),
-    /// A line to one person (NOTICE).
-    Tell(Nick, Text),
-    /// The channel's topic.
-    SetTopic(Channel, Text),
+fn room_of<'a>(
+    rooms: &'a mut BTreeMap<String, Room>,
+    casemapping: Casemapping,
+    channel: &Channel,
+) -> &'a mut Room {
+    let folded = casemapping.fold(channel.as_str());
+    rooms.entry(folded.clone()).or_insert_with(|| Room::new(channel.clone(), folded))
 }

@@ -1,3 +1,9 @@
 //! Stories: each flow tells one, and only flows begin transactions.
 
 pub mod hear;
+
+pub mod publish;
+
+pub mod room;
+
+pub mod sound;

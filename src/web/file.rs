@@ -1,31 +1,27 @@
-//! Files under the minutes' directory, sent as they are.
+//! The published files at their addresses, and nothing else of the disk.
 //!
-//! Nothing outside the directory is ever sent, whatever the path or a symbolic link says.
+//! Nothing outside the folder is ever sent, whatever the path or a symbolic link says. A long file
+//! is sent piece by piece: a slow reader holds one piece of it, not all.
 
+use crate::domain::minutes::Format;
 use crate::domain::time::Moment;
 use crate::web::Pages;
-use crate::web::conditional::Version;
-use crate::web::format::Format;
-use crate::web::format::RESTRICTED;
-use crate::web::index;
-use crate::web::page;
-use crate::web::path;
+use crate::web::answer;
+use crate::web::answer::Version;
 use axum::body::Body;
 use axum::body::Bytes;
+use axum::extract::Path;
 use axum::extract::State;
+use axum::extract::rejection::PathRejection;
 use axum::http::HeaderMap;
-use axum::http::Uri;
-use axum::http::header;
-use axum::response::IntoResponse;
-use axum::response::Response;
+use axum::http::Response;
+use axum::http::StatusCode;
 use hyper::body::Frame;
 use hyper::body::SizeHint;
 use std::fs::File;
 use std::io;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::Context;
 use std::task::Poll;
@@ -35,27 +31,26 @@ use tokio::io::ReadBuf;
 /// How much of a file is read and kept at once, in bytes.
 const PIECE: usize = 64 * 1024;
 
-/// `/minutes/…`: a file, or the list of a directory where the path ends in a slash.
-pub async fn file_or_index(State(pages): State<Pages>, uri: Uri, asker: HeaderMap) -> Response {
-    let path = uri.path().strip_prefix("/minutes/").unwrap_or_default();
-    if let Some(directory) = path.strip_suffix('/') {
-        return index::directory(&pages, directory).await;
-    }
-    let Some(parts) = path::parts(path) else { return page::missing().await };
-    let name = parts.last().map(String::as_str).unwrap_or_default();
-    let Some((_, format)) = Format::split(name) else {
-        return index::redirect(&pages, parts, uri).await;
-    };
-    let root = pages.minutes_dir.clone();
-    let opened = move || open(&root, &parts, &asker);
-    match tokio::task::spawn_blocking(opened).await.unwrap_or_else(|lost| Err(lost.into())) {
-        Ok(Found::Content(version, content)) => answer(version, format, content),
-        Ok(Found::Known) => page::not_modified(),
-        Ok(Found::Restricted) => page::restricted(),
-        Err(error) if is_missing(&error) => page::missing().await,
+/// `/minutes/2018/virt-sig.2018-11-13-15.00.html`.
+pub async fn published(
+    State(pages): State<Pages>,
+    path: Result<Path<String>, PathRejection>,
+    asked: HeaderMap,
+) -> Response<Body> {
+    let Ok(Path(path)) = path else { return answer::not_found().await };
+    let Some(format) = format_of(&path) else { return answer::not_found().await };
+    let folder = pages.folder();
+    let opening = tokio::task::spawn_blocking(move || open_inside(&folder, &path, &asked));
+    match opening.await.unwrap_or_else(|lost| Err(lost.into())) {
+        Ok(Found::Content(version, body)) => answer::found(&version, format, body),
+        Ok(Found::Known(version)) => answer::not_modified(&version),
+        Ok(Found::Restricted) => {
+            answer::refusal(StatusCode::FORBIDDEN, "These minutes are for members only.")
+        }
+        Err(error) if is_missing(&error) => answer::not_found().await,
         Err(error) => {
-            tracing::warn!(%error, path = ?uri.path(), "cannot read a file of the minutes");
-            page::unavailable()
+            tracing::warn!(%error, "a published file was not read");
+            answer::refusal(StatusCode::SERVICE_UNAVAILABLE, "This file cannot be read now.")
         }
     }
 }
@@ -65,89 +60,63 @@ fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), NotFound | NotADirectory | IsADirectory | InvalidFilename)
 }
 
+/// The longest extension that fits: `log.html` before `html`.
+fn format_of(path: &str) -> Option<Format> {
+    let fits = |format: &Format| path.ends_with(&format!(".{}", format.extension()));
+    Format::ALL.into_iter().filter(fits).max_by_key(|format| format.extension().len())
+}
+
 enum Found {
-    Content(Version, Content),
-    Known,
+    Content(Version, Body),
+    Known(Version),
     Restricted,
 }
 
-struct Content {
-    bytes: u64,
-    head: Vec<u8>,
-    rest: Option<File>,
+/// The parts of a path must be plain names: no `..`, no empty part, no hidden file.
+fn is_plain(path: &str) -> bool {
+    path.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
+        && !path.contains(['\0', '\\'])
 }
 
-fn open(root: &Path, parts: &[String], asker: &HeaderMap) -> io::Result<Found> {
-    let path = inside(root, parts)?;
-    if restricted(root, parts) {
-        return Ok(Found::Restricted);
+fn open_inside(folder: &std::path::Path, path: &str, asked: &HeaderMap) -> io::Result<Found> {
+    let missing = || io::Error::from(io::ErrorKind::NotFound);
+    if !is_plain(path) {
+        return Err(missing());
     }
+    let folder = folder.canonicalize()?;
+    let path = folder.join(path).canonicalize()?;
     // Asked before opening: opening a pipe would wait for its writer.
-    if !path.metadata()?.is_file() {
-        return Err(io::ErrorKind::NotFound.into());
+    if !path.starts_with(&folder) || !path.is_file() {
+        return Err(missing());
     }
     let mut file = File::open(path)?;
     let about = file.metadata()?;
+    if about.mode() & 0o004 == 0 {
+        return Ok(Found::Restricted); // `#restrictlogs`: not readable by others.
+    }
     let micros = about.mtime() * 1_000_000 + about.mtime_nsec() / 1000;
     let tag = format!("\"{:x}-{:x}-{micros:x}\"", about.ino(), about.len());
     let version = Version { tag, modified: Some(Moment::from_micros(micros)) };
-    if version.is_known_to(asker) {
-        return Ok(Found::Known);
+    if version.is_known_to(asked) {
+        return Ok(Found::Known(version));
     }
     let mut head = Vec::new();
     (&mut file).take(PIECE as u64).read_to_end(&mut head)?;
-    let is_whole = head.len() as u64 >= about.len();
-    head.truncate(usize::try_from(about.len()).unwrap_or(usize::MAX));
-    let rest = (!is_whole).then_some(file);
-    Ok(Found::Content(version, Content { bytes: about.len(), head, rest }))
-}
-
-/// The real path of a file or directory, which must be inside the real root.
-pub fn inside(root: &Path, parts: &[String]) -> io::Result<PathBuf> {
-    let root = root.canonicalize()?;
-    let path = root.join(parts.iter().collect::<PathBuf>()).canonicalize()?;
-    if path.starts_with(&root) { Ok(path) } else { Err(io::ErrorKind::NotFound.into()) }
-}
-
-/// Whether a mark beside the file says that the minutes are for members only.
-fn restricted(root: &Path, parts: &[String]) -> bool {
-    let Some((name, directories)) = parts.split_last() else { return false };
-    let stem = Format::split(name).map_or(name.as_str(), |(stem, _)| stem);
-    let directory = root.join(directories.iter().collect::<PathBuf>());
-    directory.join(format!("{stem}{RESTRICTED}")).symlink_metadata().is_ok()
-}
-
-fn answer(version: Version, format: Format, content: Content) -> Response {
-    let policy = page::policy(if format.is_html() { &content.head } else { b"" });
-    let body = match content.rest {
-        None => Body::from(content.head),
-        Some(rest) => Body::new(FileBody {
-            head: Some(Bytes::from(content.head)),
-            rest: tokio::fs::File::from_std(rest),
-            left: content.bytes,
-        }),
-    };
-    let mut response = body.into_response();
-    headers(response.headers_mut(), &version, format, &policy);
-    response
-}
-
-/// The headers of minutes and logs. They may be corrected at any time, so whoever keeps a copy
-/// asks again each time.
-pub fn headers(headers: &mut HeaderMap, version: &Version, format: Format, policy: &str) {
-    page::set(headers, header::CONTENT_TYPE, format.media_type());
-    page::set(headers, header::CONTENT_SECURITY_POLICY, policy);
-    page::set(headers, header::CACHE_CONTROL, "no-cache");
-    page::set(headers, header::ETAG, &version.tag);
-    if let Some(modified) = version.last_modified() {
-        page::set(headers, header::LAST_MODIFIED, &modified);
+    if head.len() < PIECE {
+        return Ok(Found::Content(version, Body::from(head)));
     }
+    let head_bytes = head.len() as u64;
+    let left = about.len().max(head_bytes);
+    let rest = tokio::fs::File::from_std(file);
+    let body = FileBody { head: Some(Bytes::from(head)), rest, left };
+    Ok(Found::Content(version, Body::new(body)))
 }
 
-/// A long file, sent piece by piece: a slow reader holds one piece of it, not all.
+/// A long file on its way: what was read first, then the rest.
 struct FileBody {
     head: Option<Bytes>,
     rest: tokio::fs::File,
+    /// The bytes still to be sent, those of `head` among them.
     left: u64,
 }
 
@@ -174,7 +143,7 @@ impl hyper::body::Body for FileBody {
         }
         let read = buffer.filled().len();
         if read == 0 {
-            // The file became shorter than its announced length; only an end in the middle is honest.
+            // The file became shorter than its announced length: only to break off is honest.
             return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())));
         }
         piece.truncate(read);

@@ -19,6 +19,7 @@ use crate::config::raw::Table;
 use crate::config::secret::Files;
 use crate::config::secret::Secret;
 use crate::config::words;
+use crate::domain::minutes::place::Pattern;
 use crate::domain::text;
 use crate::domain::text::Text;
 use std::path::PathBuf;
@@ -190,7 +191,7 @@ fn meeting(table: Option<&Table>, faults: &mut Faults) -> MeetingRules {
     let quorum = table.and_then(|table| table.integer("quorum"));
     let path = table.and_then(|table| table.text("path"));
     let path = path.and_then(|given| {
-        words::path_pattern(given.value).map_err(|sentence| faults.at(&given.span, sentence)).ok()
+        Pattern::parse(given.value).map_err(|sentence| faults.at(&given.span, sentence)).ok()
     });
     MeetingRules {
         start: table.map_or(MayStart::Anyone, |table| may_start(table, faults)),
@@ -198,12 +199,9 @@ fn meeting(table: Option<&Table>, faults: &mut Faults) -> MeetingRules {
         anyone_ends_after_minutes: minutes.and_then(|n| u32::try_from(n).ok()).unwrap_or(60),
         quorum: quorum.and_then(|n| u32::try_from(n).ok()),
         set_topic: table.and_then(|table| table.bool("set_topic")).unwrap_or(true),
-        path: path.unwrap_or_else(|| DEFAULT_PATH.to_string()),
+        path: path.unwrap_or_default(),
     }
 }
-
-/// The pattern of the minutes' paths where none is given.
-const DEFAULT_PATH: &str = "%Y/{name}.%Y-%m-%d-%H.%M";
 
 fn may_start(table: &Table, faults: &mut Faults) -> MayStart {
     if let Some(given) = table.text("start") {

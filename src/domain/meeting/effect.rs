@@ -23,6 +23,6 @@ pub enum Effect {
     Abort,
     /// From now on the minutes are for members only.
     Restrict,
-    /// Destroy the original of this log line.
-    Redact(usize),
+    /// Destroy the words of these rows of the stored log (counted from 1), then replay it.
+    Redact(Vec<usize>),
 }

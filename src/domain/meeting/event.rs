@@ -1,5 +1,6 @@
 //! What happens in a channel while a meeting is on, and its form in the stored log.
 
+use crate::domain::meeting::mark::Mark;
 use crate::domain::meeting::settings::Settings;
 use crate::domain::name::{Account, Nick};
 use crate::domain::text::Text;
@@ -118,6 +119,10 @@ pub enum What {
         /// The first moment heard again.
         to: Moment,
     },
+    /// A mark read from a log: the line is already made, and means what it says.
+    Noted(Mark),
+    /// The event that stood here, with its words destroyed.
+    Redacted(Box<What>),
 }
 
 /// How somebody left.
@@ -135,7 +140,7 @@ pub enum Leaving {
 
 /// An event's columns in the stored log: one short word, two names, one text.
 ///
-/// `login` is null where the network has no accounts, empty where the person is not logged in.
+/// The kind of a redacted row is that of its event with `x-` before it. `login` is null where the network has no accounts, empty where the person is not logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The kind, one of the words in [`Row::of`].
@@ -190,11 +195,22 @@ impl Row {
             What::Gap { from, to } => {
                 row("gap", None, None, &format!("{} {}", from.micros(), to.micros()))
             }
+            What::Noted(mark) => row("noted", None, None, &mark.sentence()),
+            What::Redacted(what) => {
+                let inner = Row::of(what);
+                Row { kind: format!("{REDACTED}{}", inner.kind), ..inner }
+            }
         }
     }
 
     /// The event of these columns.
     pub fn what(&self) -> Result<What, BadRow> {
+        if let Some(kind) =
+            self.kind.strip_prefix(REDACTED).filter(|kind| !kind.starts_with(REDACTED))
+        {
+            let inner = Row { kind: kind.to_string(), ..self.clone() };
+            return inner.what().map(|what| What::Redacted(Box::new(what)));
+        }
         let bad = |why: String| BadRow { kind: self.kind.chars().take(32).collect(), why };
         let nick = || Nick::new(self.nick.as_deref().unwrap_or(""));
         let who = || Speaker { nick: nick(), login: login_from(self.login.as_deref()) };
@@ -221,11 +237,15 @@ impl Row {
             "members" => serde_json::from_str(&self.text)
                 .map(What::Members)
                 .map_err(|error| bad(error.to_string())),
+            "noted" => Ok(What::Noted(Mark::parse(&self.text))),
             "gap" => gap(&self.text).ok_or_else(|| bad("two numbers were expected".into())),
             _ => Err(bad("no such kind".into())),
         }
     }
 }
+
+/// What stands before the kind of a row whose words were destroyed.
+const REDACTED: &str = "x-";
 
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("plain values with string keys always serialise")
@@ -293,6 +313,8 @@ mod tests {
             What::Opened(Box::default()),
             What::Members(vec![who, stranger]),
             What::Gap { from: at, to: at.plus(5) },
+            What::Noted(Mark::Relay("bridge".into())),
+            What::Redacted(Box::new(What::Own { manner: Manner::Say, text: "[redacted]".into() })),
         ] {
             assert_eq!(Row::of(&what).what(), Ok(what));
         }

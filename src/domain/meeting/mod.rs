@@ -3,20 +3,42 @@
 //! An [`Event`] goes in, [`Effect`]s come out; time is in the event. Nothing here knows about IRC,
 //! sockets or databases, and replaying the same events gives the same meeting.
 
+mod act;
+mod ballot;
+pub mod command;
 pub mod effect;
 pub mod event;
+mod hear;
 pub mod item;
+pub mod mark;
+pub mod note;
+mod order;
 pub mod people;
+pub mod presence;
+#[cfg(test)]
+mod properties;
+mod queue;
+pub mod replay;
+pub mod reply;
 pub mod settings;
+#[cfg(test)]
+pub(crate) mod tests;
+pub mod vote;
 
 pub use effect::Effect;
 pub use event::{Event, Leaving, Login, Manner, Row, Speaker, What};
 pub use item::{Did, Form, Gap, Item, Kind, LogLine, Topic, VoteResult};
+pub use mark::Mark;
 pub use people::{People, Person, PersonId};
+pub use presence::Presence;
 pub use settings::{Member, Settings};
 
+use crate::domain::meeting::queue::Queues;
+use crate::domain::meeting::vote::Vote;
+use crate::domain::name::Nick;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
+use std::collections::BTreeMap;
 
 /// Where a meeting is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +51,9 @@ pub enum State {
     /// It was ended without publishing.
     Aborted,
 }
+
+/// The most lines one log may have; a meeting that reaches it is ended, with a sentence.
+pub const MOST_LOG_LINES: usize = 200_000;
 
 /// One meeting. What a renderer reads is public; only [`Meeting::apply`] changes it.
 #[derive(Clone, Debug)]
@@ -59,12 +84,39 @@ pub struct Meeting {
     pub log: Vec<LogLine>,
     /// Whether the minutes are for members only.
     pub restricted: bool,
+
+    vote: Option<Vote>,
+    queues: Queues,
+    lurking: bool,
+    /// How many events were applied: the row of the stored log that is judged now.
+    row: usize,
+    /// Which row made each log line, for redaction.
+    rows: Vec<usize>,
+    /// What a reader of the log alone would take people for, and who they really are.
+    reader: People,
+    twins: BTreeMap<PersonId, PersonId>,
+    /// The relays that the log names already, folded.
+    relays_marked: Vec<String>,
+    /// How often each person was told something privately of late.
+    told: BTreeMap<PersonId, (Moment, u32)>,
 }
 
 impl Meeting {
     /// A meeting with these facts, before its first line.
     pub fn new(settings: Settings) -> Meeting {
+        let first = Topic {
+            title: Text::default(),
+            sub: false,
+            by: None,
+            nick: Nick::new(""),
+            at: Moment::from_micros(0),
+            line: 0,
+            items: Vec::new(),
+        };
+        let reader = Settings { accounts: false, members: Vec::new(), ..settings.clone() };
         Meeting {
+            people: People::new(&settings),
+            reader: People::new(&reader),
             settings,
             state: State::Open,
             name: None,
@@ -72,21 +124,62 @@ impl Meeting {
             started_at: Moment::from_micros(0),
             ended_at: None,
             owner: None,
-            people: People::default(),
-            topics: Vec::new(),
+            topics: vec![first],
             votes: Vec::new(),
             gaps: Vec::new(),
             log: Vec::new(),
             restricted: false,
+            vote: None,
+            queues: Queues::default(),
+            lurking: false,
+            row: 0,
+            rows: Vec::new(),
+            twins: BTreeMap::new(),
+            relays_marked: Vec::new(),
+            told: BTreeMap::new(),
         }
     }
 
     /// Takes in one event and says what is to be done.
-    pub fn apply(&mut self, _event: &Event) -> Vec<Effect> {
-        Vec::new()
+    ///
+    /// A meeting that has ended takes in only what the bot itself still says about the end.
+    pub fn apply(&mut self, event: &Event) -> Vec<Effect> {
+        self.row += 1;
+        let mut effects = self.judge(event.at, &event.what);
+        if self.state == State::Open && self.log.len() >= MOST_LOG_LINES {
+            effects.push(Effect::Say(reply::LOG_IS_FULL.into()));
+            effects.extend(self.end(event.at));
+        }
+        if self.lurking {
+            effects.retain(|effect| !matches!(effect, Effect::Say(_)));
+        }
+        effects
     }
 
-    /// `Virt SIG`, or the channel's name where the meeting has none.
+    fn judge(&mut self, at: Moment, what: &What) -> Vec<Effect> {
+        match what {
+            What::Own { manner, text } => self.hear_own(at, *manner, text),
+            What::Redacted(what) => self.judge_redacted(at, what),
+            _ if self.state != State::Open => Vec::new(),
+            What::Said { who, manner, text } => self.hear(at, who, *manner, text),
+            What::Joined(who) => self.hear_joined(at, who),
+            What::Left { nick, how, .. } => self.hear_left(at, nick, *how),
+            What::Renamed { old, new } => self.hear_renamed(at, old, new),
+            What::LoggedIn(who) => {
+                self.people.logged_in(who);
+                Vec::new()
+            }
+            What::TopicSet { .. } | What::Opened(_) => Vec::new(),
+            What::Members(members) => {
+                self.people.members(members);
+                Vec::new()
+            }
+            What::Gap { from, to } => self.note(at, &Mark::Gap(*from, *to)),
+            What::Noted(mark) => self.note(at, mark),
+        }
+    }
+
+    /// `Virt SIG`, or the channel's name where the meeting has none; with its suffix.
     pub fn title(&self) -> String {
         let channel = self.settings.channel.as_ref().map_or("Meeting", |channel| channel.as_str());
         let name = self.name.as_ref().or(self.settings.group.as_ref());
@@ -95,5 +188,75 @@ impl Meeting {
             Some(subject) => format!("{name}: {}", subject.as_untrusted()),
             None => name.to_string(),
         }
+    }
+
+    /// The vote that is open.
+    pub fn open_vote(&self) -> Option<&Vote> {
+        self.vote.as_ref()
+    }
+
+    /// All items, section by section.
+    pub fn items(&self) -> impl Iterator<Item = &Item> {
+        self.topics.iter().flat_map(|topic| &topic.items)
+    }
+
+    /// How many events were applied so far: the next row of the stored log is this plus one.
+    pub fn rows(&self) -> usize {
+        self.row
+    }
+
+    /// Adds a line to the log; its number.
+    fn log_line(&mut self, at: Moment, form: Form, nick: &Nick, text: &str) -> usize {
+        let nick = nick.clone();
+        self.log.push(LogLine { at, form, nick, text: Text::new(text), did: Did::Nothing });
+        self.rows.push(self.row);
+        self.log.len()
+    }
+
+    /// Writes a mark into the log and learns from it what a reader learns.
+    fn note(&mut self, at: Moment, mark: &Mark) -> Vec<Effect> {
+        let line = self.log_line(at, Form::Mark, &Nick::new(""), &mark.sentence());
+        match mark {
+            Mark::Gap(from, to) => self.gaps.push(Gap { from: *from, to: *to, line }),
+            Mark::Relay(nick) => {
+                let folded = self.settings.casemapping.fold(nick.as_str());
+                if !self.is_relay(nick, &Login::Unknown) {
+                    self.settings.relays.push(nick.clone());
+                }
+                self.relays_marked.push(folded);
+            }
+            Mark::Other(_) => {}
+            _ => {
+                learn(&mut self.reader, mark);
+                if !self.settings.accounts {
+                    learn(&mut self.people, mark);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn is_relay(&self, nick: &Nick, login: &Login) -> bool {
+        let same = |one: &str, relay: &Nick| self.settings.casemapping.same(one, relay.as_str());
+        self.settings.relays.iter().any(|relay| match login.account() {
+            Some(account) => same(account.as_str(), relay),
+            None => !self.settings.accounts && same(nick.as_str(), relay),
+        })
+    }
+}
+
+/// What a mark tells about who is who.
+fn learn(people: &mut People, mark: &Mark) {
+    let who = |nick: &Nick, login| Speaker { nick: nick.clone(), login };
+    match mark {
+        Mark::Renamed(old, new) => people.renamed(old, new),
+        Mark::LoggedIn(nick, account) => people.logged_in(&who(nick, Login::As(account.clone()))),
+        Mark::NotLoggedIn(nick) => {
+            people.joined(&who(nick, Login::No));
+        }
+        Mark::Joined(nick) => {
+            people.joined(&who(nick, Login::Unknown));
+        }
+        Mark::Relay(_) | Mark::Gap(..) | Mark::Other(_) => {}
     }
 }

@@ -1,0 +1,117 @@
+//! Marks: what the program itself writes into the log, so that a reader of the log alone knows as
+//! much of who is who, and of what was not heard, as the meeting knew.
+//!
+//! A mark is one numbered log line, `HH:MM:SS -!- sentence` in the text log. A nick without marks
+//! is taken for one person from its first line on, through its renames.
+
+use crate::domain::name::{Account, Nick};
+use crate::domain::text::Text;
+use crate::domain::time::Moment;
+
+/// One mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// `old is now known as new`
+    Renamed(Nick, Nick),
+    /// `nick is logged in as account`
+    LoggedIn(Nick, Account),
+    /// `nick is not logged in`
+    NotLoggedIn(Nick),
+    /// `nick has joined`: whoever has the nick now came with it.
+    Joined(Nick),
+    /// `nick is a relay`: its lines are `<real> text`.
+    Relay(Nick),
+    /// `not heard between 2018-11-13 15:10:05 and 2018-11-13 15:11:30 UTC`
+    Gap(Moment, Moment),
+    /// Any other sentence; it says something to people and nothing to the program.
+    Other(Text),
+}
+
+const RENAMED: &str = " is now known as ";
+const LOGGED_IN: &str = " is logged in as ";
+const NOT_LOGGED_IN: &str = " is not logged in";
+const JOINED: &str = " has joined";
+const RELAY: &str = " is a relay";
+const GAP: &str = "not heard between ";
+const GAP_TIME: &str = "%Y-%m-%d %H:%M:%S";
+
+impl Mark {
+    /// The sentence in the log.
+    pub fn sentence(&self) -> String {
+        match self {
+            Mark::Renamed(old, new) => format!("{}{RENAMED}{}", old.as_str(), new.as_str()),
+            Mark::LoggedIn(nick, account) => {
+                format!("{}{LOGGED_IN}{}", nick.as_str(), account.as_str())
+            }
+            Mark::NotLoggedIn(nick) => format!("{}{NOT_LOGGED_IN}", nick.as_str()),
+            Mark::Joined(nick) => format!("{}{JOINED}", nick.as_str()),
+            Mark::Relay(nick) => format!("{}{RELAY}", nick.as_str()),
+            Mark::Gap(from, to) => {
+                format!(
+                    "{GAP}{} and {} UTC",
+                    from.utc().format(GAP_TIME),
+                    to.utc().format(GAP_TIME)
+                )
+            }
+            Mark::Other(sentence) => sentence.as_untrusted().to_string(),
+        }
+    }
+
+    /// The mark of a sentence; one that is none of ours is kept as it is.
+    pub fn parse(sentence: &str) -> Mark {
+        let other = || Mark::Other(Text::new(sentence));
+        if let Some(times) = sentence.strip_prefix(GAP) {
+            return gap(times).unwrap_or_else(other);
+        }
+        if let Some((old, new)) = two(sentence, RENAMED) {
+            return Mark::Renamed(Nick::new(old), Nick::new(new));
+        }
+        if let Some((nick, account)) = two(sentence, LOGGED_IN) {
+            return Mark::LoggedIn(Nick::new(nick), Account::new(account));
+        }
+        let one = |ending| sentence.strip_suffix(ending).filter(|nick| !nick.contains(' '));
+        match (one(NOT_LOGGED_IN), one(JOINED), one(RELAY)) {
+            (Some(nick), _, _) => Mark::NotLoggedIn(Nick::new(nick)),
+            (_, Some(nick), _) => Mark::Joined(Nick::new(nick)),
+            (_, _, Some(nick)) => Mark::Relay(Nick::new(nick)),
+            _ => other(),
+        }
+    }
+}
+
+fn two<'a>(sentence: &'a str, between: &str) -> Option<(&'a str, &'a str)> {
+    sentence.split_once(between).filter(|(one, other)| !one.contains(' ') && !other.contains(' '))
+}
+
+fn gap(times: &str) -> Option<Mark> {
+    let (from, to) = times.strip_suffix(" UTC")?.split_once(" and ")?;
+    let moment = |time: &str| {
+        chrono::NaiveDateTime::parse_from_str(time, GAP_TIME)
+            .ok()
+            .map(|time| Moment::from_utc(time.and_utc()))
+    };
+    Some(Mark::Gap(moment(from)?, moment(to)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mark_is_read_back_from_its_sentence() {
+        let at = Moment::parse("2018-11-13T15:10:05Z").unwrap();
+        for mark in [
+            Mark::Renamed("gwd".into(), "gwd_".into()),
+            Mark::LoggedIn("gwd_".into(), "gwd".into()),
+            Mark::NotLoggedIn("gwd".into()),
+            Mark::Joined("gwd".into()),
+            Mark::Relay("bridge".into()),
+            Mark::Gap(at, at.plus(85_000_000)),
+            Mark::Other("gwd was split off by the network".into()),
+        ] {
+            assert_eq!(Mark::parse(&mark.sentence()), mark);
+        }
+        let sentence = Mark::Gap(at, at.plus(85_000_000)).sentence();
+        assert_eq!(sentence, "not heard between 2018-11-13 15:10:05 and 2018-11-13 15:11:30 UTC");
+    }
+}

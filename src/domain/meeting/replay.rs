@@ -1,0 +1,69 @@
+//! Replay: the same machine over a stored log, or over a log that another program kept.
+
+use crate::domain::meeting::command::{self, Verb};
+use crate::domain::meeting::event::{Event, Manner, What};
+use crate::domain::meeting::settings::Settings;
+use crate::domain::meeting::{Meeting, State};
+use crate::domain::text;
+
+/// The meeting of a stored log, whose first event is `Opened`; nothing if it is none.
+pub fn stored(events: impl IntoIterator<Item = Event>) -> Option<Meeting> {
+    let mut events = events.into_iter();
+    let first = events.next()?;
+    let What::Opened(settings) = &first.what else { return None };
+    let mut meeting = Meeting::new((**settings).clone());
+    meeting.apply(&first);
+    for event in events {
+        meeting.apply(&event);
+    }
+    Some(meeting)
+}
+
+/// The meetings that a log holds, in order: each from its `#startmeeting` to what the bot says
+/// right after its end. The last one may still be open.
+pub fn found(events: impl IntoIterator<Item = Event>, settings: &Settings) -> Vec<Meeting> {
+    let mut meetings: Vec<Meeting> = Vec::new();
+    let mut before: Vec<Event> = Vec::new();
+    for event in events {
+        let is_own = matches!(event.what, What::Own { .. });
+        match meetings.last_mut() {
+            Some(open) if open.state == State::Open || (is_own && before.is_empty()) => {
+                open.apply(&event);
+            }
+            _ if is_start(&event) => {
+                let mut meeting = Meeting::new(settings.clone());
+                // Who came and how they renamed themselves before the start matters; what they said does not.
+                before.drain(..).for_each(|earlier| meeting.learn(&earlier));
+                meeting.apply(&event);
+                meetings.push(meeting);
+            }
+            _ => before.push(event),
+        }
+    }
+    meetings
+}
+
+/// Whether the event is somebody's `#startmeeting`.
+pub fn is_start(event: &Event) -> bool {
+    match &event.what {
+        What::Said { manner: Manner::Say, text, .. } => {
+            let words = text::clean(text.as_untrusted());
+            matches!(command::read(&words), command::Form::Command(word, _) if word.verb == Verb::Start)
+        }
+        _ => false,
+    }
+}
+
+impl Meeting {
+    /// What an event before the start tells about who is in the channel; it makes no log line.
+    fn learn(&mut self, event: &Event) {
+        match &event.what {
+            What::Joined(who) => drop(self.people.joined(who)),
+            What::Left { nick, how, .. } => drop(self.people.left(nick, *how)),
+            What::Renamed { old, new } => self.people.renamed(old, new),
+            What::LoggedIn(who) => self.people.logged_in(who),
+            What::Members(members) => self.people.members(members),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Minutes are published: every format rendered and written under the state directory.
+//!
+//! The files are derived: whatever kept them from being written, they are written later from the
+//! stored log. A file is there whole or not at all.
+
+use crate::clock;
+use crate::config::Config;
+use crate::domain::meeting::Meeting;
+use crate::domain::meeting::replay;
+use crate::domain::minutes::{self, Format, Links};
+use crate::store::meeting::MeetingRow;
+use crate::store::{self, Db};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Why minutes could not be written; for the log.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Where the published files are, under the state directory.
+pub const FOLDER: &str = "minutes";
+
+/// Writes the files of a meeting that is on or has ended, and notes it where it has ended.
+pub async fn publish(
+    db: &Db,
+    config: &Config,
+    row: &MeetingRow,
+    meeting: &Meeting,
+) -> Result<(), Failure> {
+    let wanted = config.meeting.path.base(meeting);
+    let mut tx = db.begin().await?;
+    let place = store::meeting::place(&mut tx, row.id, &wanted).await?;
+    tx.commit().await?;
+    let links = links(db, config, row, &place).await?;
+    let folder = config.state_dir.join(FOLDER);
+    let files: Vec<(PathBuf, String)> = Format::ALL
+        .iter()
+        .map(|format| {
+            let path = folder.join(format!("{place}.{}", format.extension()));
+            (path, minutes::render(*format, meeting, &links))
+        })
+        .collect();
+    let stale = row.place.clone().filter(|old| *old != place);
+    tokio::task::spawn_blocking(move || -> std::io::Result<()> {
+        for (path, content) in &files {
+            write_whole(path, content)?;
+        }
+        for format in stale.iter().flat_map(|_| Format::ALL) {
+            let old = stale.as_deref().unwrap_or_default();
+            let _ = std::fs::remove_file(folder.join(format!("{old}.{}", format.extension())));
+        }
+        Ok(())
+    })
+    .await??;
+    if meeting.ended_at.is_some() {
+        let mut tx = db.begin().await?;
+        store::meeting::published(&mut tx, row.id, clock::now()).await?;
+        tx.commit().await?;
+    }
+    tracing::info!(slug = row.slug, place, "minutes written");
+    Ok(())
+}
+
+/// Publishes what has ended and was not published: a kill or a full disk came between.
+pub async fn unpublished(db: &Db, config: &Config) -> Result<(), Failure> {
+    for row in store::meeting::unpublished(db).await? {
+        if let Some(meeting) = stored(db, &row).await? {
+            publish(db, config, &row, &meeting).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The meeting of a row, replayed from its log.
+pub async fn stored(db: &Db, row: &MeetingRow) -> Result<Option<Meeting>, store::StoreError> {
+    let log = store::log::read(db, row.id).await?;
+    Ok(replay::stored(log.into_iter().map(|(_, event)| event)))
+}
+
+/// What the files of a meeting point to. What comes after a meeting is not known when its files are
+/// written; the permanent page shows it.
+pub async fn links(
+    db: &Db,
+    config: &Config,
+    row: &MeetingRow,
+    place: &str,
+) -> Result<Links, store::StoreError> {
+    let base = place.rsplit('/').next().unwrap_or(place);
+    let page = |row: &MeetingRow| {
+        let web = config.web.as_ref()?;
+        Some(format!("{}/m/{}", web.url, row.slug))
+    };
+    let (previous, _) = store::meeting::neighbours(db, row).await?;
+    Ok(Links {
+        page: page(row),
+        previous: previous.as_ref().and_then(page),
+        ..Links::between_files(base)
+    })
+}
+
+/// Writes a file under another name, makes it durable, and moves it to its place.
+fn write_whole(path: &Path, content: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let unfinished = path.with_extension("unfinished");
+    let mut file = std::fs::File::create(&unfinished)?;
+    file.write_all(content.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&unfinished, path)?;
+    std::fs::File::open(folder)?.sync_all()
+}

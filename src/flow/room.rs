@@ -1,0 +1,391 @@
+//! A channel and the meeting that may be on in it: opened, resumed after a gap, gone on with, ended.
+//!
+//! The meeting in memory is rebuilt from the stored log whenever it is not known to be the same.
+
+use crate::config::{Config, IrcNetwork, MayStart};
+use crate::domain::meeting::note;
+use crate::domain::meeting::presence::Presence;
+use crate::domain::meeting::replay;
+use crate::domain::meeting::{Effect, Event, Login, Manner, Meeting, Settings, Speaker, What};
+use crate::domain::name::Channel;
+use crate::domain::text::Text;
+use crate::domain::time::Moment;
+use crate::flow::sound::{Heard, Reply};
+use crate::store::meeting::{MeetingId, MeetingRow, NewMeeting};
+use crate::store::{self, Db, StoreError, Tx};
+use std::collections::BTreeMap;
+
+/// One channel.
+pub struct Room {
+    /// Its name as the network gives it.
+    pub channel: Channel,
+    /// Who is here.
+    pub presence: Presence,
+    /// The last moment something was heard here while a meeting was on.
+    pub heard_at: Moment,
+    folded: String,
+    known: Known,
+}
+
+/// What is known of the meeting in a room.
+enum Known {
+    /// Nothing; whether one was on when it was forgotten.
+    No { was_on: bool },
+    /// That none is on.
+    Idle,
+    /// That this one is on.
+    On(Box<Live>),
+}
+
+struct Live {
+    row: MeetingRow,
+    meeting: Meeting,
+    /// Whether it came from the disk and its gap is not yet marked.
+    resumed: bool,
+}
+
+impl Room {
+    /// A channel of which nothing is known.
+    pub fn new(channel: Channel, folded: String) -> Room {
+        Room {
+            channel,
+            presence: Presence::default(),
+            heard_at: Moment::from_micros(0),
+            folded,
+            known: Known::No { was_on: false },
+        }
+    }
+
+    /// Whether a meeting is on.
+    pub fn is_meeting(&self) -> bool {
+        matches!(self.known, Known::On(_))
+    }
+
+    /// Whether a meeting was on when memory was last thrown away.
+    pub fn was_meeting(&self) -> bool {
+        matches!(self.known, Known::On(_) | Known::No { was_on: true })
+    }
+
+    /// Throws away what memory knows of the meeting.
+    pub fn forget(&mut self) {
+        self.known = Known::No { was_on: self.was_meeting() };
+    }
+
+    /// Looks for an open meeting in the store, where that is not known.
+    pub async fn load(&mut self, db: &Db, network: &IrcNetwork) -> Result<(), StoreError> {
+        if !matches!(self.known, Known::No { .. }) {
+            return Ok(());
+        }
+        self.known = match store::meeting::open_in(db, &network.name, &self.folded).await? {
+            Some(row) => match replayed(store::log::read(db, row.id).await?) {
+                Some(meeting) => Known::On(Box::new(Live { row, meeting, resumed: true })),
+                None => Known::Idle,
+            },
+            None => Known::Idle,
+        };
+        Ok(())
+    }
+
+    /// The bot is in the channel again: what was not heard is marked and said.
+    pub async fn back(
+        &mut self,
+        heard: &Heard,
+        lost_at: Option<Moment>,
+        work: &mut Work,
+    ) -> Result<(), StoreError> {
+        let Known::On(live) = &mut self.known else { return Ok(()) };
+        let last_line = live.meeting.log.last().map(|line| line.at);
+        let stored = last_line.max(Some(live.row.heard_until));
+        let was_resumed = std::mem::replace(&mut live.resumed, false);
+        let from = if was_resumed { lost_at.max(stored) } else { lost_at };
+        let members = What::Members(self.presence.people());
+        if let Some(from) = from.map(|from| from.min(heard.at)) {
+            let to = heard.at;
+            self.happened(to, heard.heard_at, What::Gap { from, to }, work).await?;
+            self.happened(to, heard.heard_at, members, work).await?;
+            let words = format!(
+                "Back.  Not heard between {} and {} UTC; the log marks the gap.",
+                from.clock(),
+                to.clock()
+            );
+            return self.say(heard, Text::new(words), work).await;
+        }
+        self.happened(heard.at, heard.heard_at, members, work).await
+    }
+
+    /// Opens a meeting, or says privately why not and who can.
+    pub async fn start(
+        &mut self,
+        config: &Config,
+        network: &IrcNetwork,
+        event: Event,
+        work: &mut Work,
+    ) -> Result<(), StoreError> {
+        let What::Said { who, .. } = &event.what else { return Ok(()) };
+        if let Some(refusal) = refuse_start(config, &self.presence, who) {
+            work.reply(Reply::Tell(who.nick.clone(), Text::new(refusal)));
+            return Ok(());
+        }
+        let new = NewMeeting {
+            network: network.name.clone(),
+            channel: self.channel.clone(),
+            channel_folded: self.folded.clone(),
+            started_at: event.at,
+            owner: who.clone(),
+        };
+        let Some(row) = store::meeting::insert(work.tx().await?, &new).await? else {
+            self.forget(); // Another node has just opened one here.
+            return Ok(());
+        };
+        let settings = self.settings(config, network, &row);
+        let meeting = Meeting::new(settings.clone());
+        let (at, heard_at) = (event.at, event.heard_at);
+        self.known = Known::On(Box::new(Live { row, meeting, resumed: false }));
+        self.happened(at, heard_at, What::Opened(Box::new(settings)), work).await?;
+        let members = What::Members(self.presence.people());
+        self.happened(at, heard_at, members, work).await?;
+        self.happened(at, heard_at, event.what, work).await
+    }
+
+    fn settings(&self, config: &Config, network: &IrcNetwork, row: &MeetingRow) -> Settings {
+        Settings {
+            network: Some(network.name.clone()),
+            channel: Some(self.channel.clone()),
+            bot: self.presence.bot.clone(),
+            casemapping: self.presence.casemapping,
+            accounts: self.presence.accounts,
+            group: Some(config.group.short.clone()),
+            members: config.members.clone(),
+            relays: network.relays.clone(),
+            echo: config.meeting.echo,
+            anyone_ends_after_minutes: config.meeting.anyone_ends_after_minutes,
+            quorum: config.meeting.quorum,
+            set_topic: config.meeting.set_topic,
+            old_topic: self.presence.topic.clone(),
+            page: config.web.as_ref().map(|web| format!("{}/m/{}", web.url, row.slug)),
+            dated: true,
+        }
+    }
+
+    /// Something happened while a meeting is on: it becomes a row, and its effects are carried out.
+    pub async fn happened(
+        &mut self,
+        at: Moment,
+        heard_at: Moment,
+        what: What,
+        work: &mut Work,
+    ) -> Result<(), StoreError> {
+        let Known::On(live) = &mut self.known else { return Ok(()) };
+        if !is_for_the_log(&what) {
+            return Ok(());
+        }
+        let effects = live.record(Event { at, heard_at, what }, work);
+        for effect in effects {
+            match effect {
+                Effect::Say(text) => live.say(at, heard_at, &self.channel, text, work),
+                Effect::Tell(nick, text) => work.reply(Reply::Tell(nick, text)),
+                Effect::SetTopic(text) => {
+                    work.reply(Reply::SetTopic(self.channel.clone(), text));
+                }
+                Effect::Save => work.publish(live),
+                Effect::Restrict => {
+                    store::meeting::restrict(work.tx().await?, live.row.id, at).await?;
+                }
+                Effect::Redact(rows) => live.redact(&rows, work).await?,
+                Effect::Publish => {
+                    if let Some(page) = &live.meeting.settings.page {
+                        let words = format!("Minutes: {page}  Log: {page}/log");
+                        live.say(at, heard_at, &self.channel, Text::new(words), work);
+                    }
+                    let (id, name) = (live.row.id, live.meeting.name.clone());
+                    store::meeting::end(work.tx().await?, id, at, name.as_ref()).await?;
+                    work.publish(live);
+                }
+                Effect::Abort => {
+                    store::meeting::abort(work.tx().await?, live.row.id, at).await?;
+                }
+            }
+        }
+        if live.meeting.state != crate::domain::meeting::State::Open {
+            self.known = Known::Idle;
+        }
+        Ok(())
+    }
+
+    /// The bot says something in the meeting that the meeting itself did not ask for.
+    pub async fn say(
+        &mut self,
+        heard: &Heard,
+        text: Text,
+        work: &mut Work,
+    ) -> Result<(), StoreError> {
+        if let Known::On(live) = &mut self.known {
+            live.say(heard.at, heard.heard_at, &self.channel, text, work);
+        }
+        Ok(())
+    }
+
+    /// Notes in the store until when the open meeting was heard, so that a gap after a crash is
+    /// stated no longer than it was.
+    pub async fn note_time(&mut self, db: &Db) -> Result<(), StoreError> {
+        let Known::On(live) = &mut self.known else { return Ok(()) };
+        if self.heard_at <= live.row.heard_until {
+            return Ok(());
+        }
+        let mut tx = db.begin().await?;
+        store::meeting::heard_until(&mut tx, live.row.id, self.heard_at).await?;
+        tx.commit().await?;
+        live.row.heard_until = self.heard_at;
+        Ok(())
+    }
+}
+
+impl Live {
+    /// Applies an event; it will be stored with the transaction under way.
+    fn record(&mut self, event: Event, work: &mut Work) -> Vec<Effect> {
+        let effects = self.meeting.apply(&event);
+        let seq = u32::try_from(self.meeting.rows()).unwrap_or(u32::MAX);
+        work.rows.entry(self.row.id).or_insert_with(|| (seq, Vec::new())).1.push(event);
+        effects
+    }
+
+    /// The bot's own line is a row too: replay does not say it again.
+    fn say(
+        &mut self,
+        at: Moment,
+        heard_at: Moment,
+        channel: &Channel,
+        text: Text,
+        work: &mut Work,
+    ) {
+        let what = What::Own { manner: Manner::Say, text: text.clone() };
+        self.record(Event { at, heard_at, what }, work);
+        work.reply(Reply::Say(channel.clone(), text));
+    }
+
+    /// Destroys the words of rows; the meeting is what replaying the rest gives.
+    async fn redact(&mut self, rows: &[usize], work: &mut Work) -> Result<(), StoreError> {
+        work.store_rows().await?;
+        let log = store::log::read(&mut *work.tx().await?, self.row.id).await?;
+        for (seq, event) in &log {
+            if rows.contains(&(*seq as usize)) {
+                let left = note::tombstone(&event.what);
+                store::log::redact(work.tx().await?, self.row.id, *seq, &left).await?;
+            }
+        }
+        let log = store::log::read(&mut *work.tx().await?, self.row.id).await?;
+        if let Some(meeting) = replayed(log) {
+            self.meeting = meeting;
+        }
+        work.redacted = true;
+        Ok(())
+    }
+}
+
+/// One transaction under way: what it will store, and what may be said when it has.
+pub struct Work {
+    db: Db,
+    tx: Option<Tx>,
+    rows: BTreeMap<MeetingId, (u32, Vec<Event>)>,
+    replies: Vec<Reply>,
+    to_publish: Vec<(MeetingRow, Meeting)>,
+    redacted: bool,
+}
+
+/// What a committed transaction leaves to do.
+pub struct Done {
+    /// What may be said now.
+    pub replies: Vec<Reply>,
+    /// The meetings whose files are to be written.
+    pub to_publish: Vec<(MeetingRow, Meeting)>,
+    /// Whether words were destroyed.
+    pub redacted: bool,
+}
+
+impl Work {
+    /// Nothing yet; the transaction begins with the first thing to store.
+    pub fn new(db: &Db) -> Work {
+        Work {
+            db: db.clone(),
+            tx: None,
+            rows: BTreeMap::new(),
+            replies: Vec::new(),
+            to_publish: Vec::new(),
+            redacted: false,
+        }
+    }
+
+    /// Something to say after the commit.
+    pub fn reply(&mut self, reply: Reply) {
+        self.replies.push(reply);
+    }
+
+    /// The transaction.
+    pub async fn tx(&mut self) -> Result<&mut Tx, StoreError> {
+        match &mut self.tx {
+            Some(tx) => Ok(tx),
+            none => Ok(none.insert(self.db.begin().await?)),
+        }
+    }
+
+    fn publish(&mut self, live: &Live) {
+        self.to_publish.push((live.row.clone(), live.meeting.clone()));
+    }
+
+    async fn store_rows(&mut self) -> Result<(), StoreError> {
+        for (id, (first, events)) in std::mem::take(&mut self.rows) {
+            store::log::append(self.tx().await?, id, first, &events).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes everything durable.
+    pub async fn commit(mut self) -> Result<Done, StoreError> {
+        self.store_rows().await?;
+        if let Some(tx) = self.tx {
+            tx.commit().await?;
+        }
+        Ok(Done { replies: self.replies, to_publish: self.to_publish, redacted: self.redacted })
+    }
+}
+
+fn replayed(log: Vec<(u32, Event)>) -> Option<Meeting> {
+    replay::stored(log.into_iter().map(|(_, event)| event))
+}
+
+/// Lines that ask to be off the record are never stored.
+fn is_for_the_log(what: &What) -> bool {
+    match what {
+        What::Said { text, .. } => {
+            let words = crate::domain::text::clean(text.as_untrusted());
+            !crate::domain::meeting::command::is_off_the_record(&words)
+        }
+        _ => true,
+    }
+}
+
+/// Why this person may not start a meeting.
+fn refuse_start(config: &Config, presence: &Presence, who: &Speaker) -> Option<String> {
+    let same = |name: &str| {
+        let known = match &who.login {
+            Login::As(account) => account.as_str(),
+            Login::No => return false,
+            Login::Unknown => who.nick.as_str(),
+        };
+        presence.casemapping.same(name, known)
+    };
+    let (may, whom) = match &config.meeting.start {
+        MayStart::Anyone => return None,
+        MayStart::Members => {
+            let names: Vec<&str> =
+                config.members.iter().filter_map(|member| member.proof()).collect();
+            (names.iter().any(|name| same(name)), names.join(", "))
+        }
+        MayStart::Listed(accounts) => {
+            let names: Vec<&str> = accounts.iter().map(|account| account.as_str()).collect();
+            (names.iter().any(|name| same(name)), names.join(", "))
+        }
+    };
+    let login = if who.login == Login::No { "  You are not logged in to services." } else { "" };
+    (!may).then(|| format!("Meetings here are started by: {whom}.{login}"))
+}

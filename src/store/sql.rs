@@ -1,0 +1,178 @@
+//! Every statement of the store, and nothing else.
+//!
+//! One text serves both databases wherever both understand it. `$n` placeholders; arithmetic on
+//! placeholders is done in Rust, since PostgreSQL cannot tell their types.
+
+/// A statement, as each database reads it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sql {
+    pub(super) sqlite: &'static str,
+    pub(super) pg: &'static str,
+}
+
+/// Declares the statements and lists them in [`ALL`], so that none escapes the check.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $($sqlite:literal / $pg:literal)? $([$($both:tt)+])?;)+) => {
+        $($(#[$doc])* pub(super) const $name: Sql =
+            Sql { sqlite: concat!($($sqlite)? $($($both)+)?), pg: concat!($($pg)? $($($both)+)?) };)+
+
+        /// Every statement with its name.
+        pub(super) const ALL: &[(&str, Sql)] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+/// The columns of a meeting. Never `*`: a program that is still running when a newer one adds a
+/// column would get rows that its prepared statements do not know.
+macro_rules! meeting {
+    () => {
+        "id, slug, network, channel, channel_folded, name, owner_nick, owner_account, started_at, \
+         ended_at, aborted_at, restricted_at, heard_until, published_at, place"
+    };
+}
+
+statements! {
+    /// `$1` slug; the rest as the table has them. Nothing where the slug or the channel is taken.
+    MEETING_INSERT = [
+        "insert into meeting (slug, network, channel, channel_folded, owner_nick, owner_account, \
+         started_at, heard_until) values ($1, $2, $3, $4, $5, $6, $7, $7) \
+         on conflict do nothing returning ", meeting!()];
+    /// How many slugs lie in `$1 <= slug < $2`.
+    MEETING_SLUGS = ["select count(*) from meeting where slug >= $1 and slug < $2"];
+    MEETING_OPEN_IN = [
+        "select ", meeting!(), " from meeting where network = $1 and channel_folded = $2 \
+         and ended_at is null and aborted_at is null"];
+    MEETING_OPEN_ALL = [
+        "select ", meeting!(), " from meeting where ended_at is null and aborted_at is null order by id"];
+    MEETING_END = [
+        "update meeting set ended_at = $2, name = $3 \
+         where id = $1 and ended_at is null and aborted_at is null"];
+    MEETING_ABORT = [
+        "update meeting set aborted_at = $2 \
+         where id = $1 and ended_at is null and aborted_at is null"];
+    MEETING_RESTRICT = [
+        "update meeting set restricted_at = $2 where id = $1 and restricted_at is null"];
+    MEETING_HEARD_UNTIL = [
+        "update meeting set heard_until = $2 where id = $1 and heard_until < $2"];
+    MEETING_PLACE = ["select place from meeting where id = $1"];
+    MEETING_SET_PLACE = [
+        "update meeting set place = $2 where id = $1 \
+         and not exists (select 1 from meeting other where other.place = $2 and other.id <> $1)"];
+    MEETING_PUBLISHED = ["update meeting set published_at = $2 where id = $1"];
+    MEETING_UNPUBLISHED = [
+        "select ", meeting!(), " from meeting where ended_at is not null and aborted_at is null \
+         and published_at is null order by id"];
+    MEETING_BY_SLUG = ["select ", meeting!(), " from meeting where slug = $1"];
+    /// Those that started in `$1 <= started_at < $2`.
+    MEETING_STARTED_IN = [
+        "select ", meeting!(), " from meeting where started_at >= $1 and started_at < $2 \
+         and aborted_at is null order by started_at, id"];
+    MEETING_BEFORE = [
+        "select ", meeting!(), " from meeting where started_at < $1 and aborted_at is null \
+         order by started_at desc, id desc limit 1"];
+    MEETING_FROM = [
+        "select ", meeting!(), " from meeting where started_at >= $1 and aborted_at is null \
+         order by started_at, id limit 1"];
+    /// The published neighbours of a meeting in its channel: `$1` network, `$2` folded channel,
+    /// `$3` start, `$4` id.
+    MEETING_PREVIOUS = [
+        "select ", meeting!(), " from meeting where network = $1 and channel_folded = $2 \
+         and (started_at, id) < ($3, $4) and ended_at is not null and aborted_at is null \
+         and restricted_at is null order by started_at desc, id desc limit 1"];
+    MEETING_FOLLOWING = [
+        "select ", meeting!(), " from meeting where network = $1 and channel_folded = $2 \
+         and (started_at, id) > ($3, $4) and ended_at is not null and aborted_at is null \
+         and restricted_at is null order by started_at, id limit 1"];
+    MEETING_LATEST = [
+        "select ", meeting!(), " from meeting where network = $1 and channel_folded = $2 \
+         and ended_at is not null and aborted_at is null \
+         order by started_at desc, id desc limit 1"];
+    MEETING_LIST = [
+        "select ", meeting!(), " from meeting where aborted_at is null \
+         order by started_at desc, id desc limit $1"];
+    /// `$2` is the slug of the last row of the page before.
+    MEETING_LIST_AFTER = [
+        "select ", meeting!(), " from meeting where aborted_at is null and (started_at, id) < \
+         (select before.started_at, before.id from meeting before where before.slug = $2) \
+         order by started_at desc, id desc limit $1"];
+
+    /// All rows of a batch at once: `$1` is a JSON array of rows for SQLite; for PostgreSQL the
+    /// columns come as arrays.
+    LOG_APPEND =
+        "insert into log (key, at, delay, kind, nick, login, text) \
+         select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, \
+         value ->> 6 from json_each($1)"
+        / "insert into log (key, at, delay, kind, nick, login, text) \
+         select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], \
+         $6::text[], $7::text[])";
+    LOG_READ = [
+        "select key, at, delay, kind, nick, login, text from log \
+         where key between $1 and $2 order by key"];
+    LOG_LAST = ["select max(key) from log where key between $1 and $2"];
+    /// The kind of a redacted row is its own with `x-` before it (domain::meeting::event::Row).
+    LOG_REDACT = [
+        "update log set text = $2, kind = case when kind like 'x-%' then kind else 'x-' || kind end \
+         where key = $1 and kind in ('say', 'act', 'notice', 'own', 'own-act', 'x-say', 'x-act', \
+         'x-notice', 'x-own', 'x-own-act')"];
+    /// `$1` the pattern that is looked for first, `$2` all patterns, `$3` below which key,
+    /// `$4` at most so many rows. The cross join keeps SQLite walking down the log's key.
+    LOG_SEARCH =
+        "select log.key, log.at, log.nick, log.text, meeting.slug \
+         from log cross join meeting where log.key < $3 and meeting.id = (log.key >> 32) \
+         and log.kind in ('say', 'act') and log.text like $1 escape '\\' \
+         and not exists (select 1 from json_each($2) where log.text not like value escape '\\') \
+         and meeting.restricted_at is null and meeting.aborted_at is null \
+         order by log.key desc limit $4"
+        / "select log.key, log.at, log.nick, log.text, meeting.slug \
+         from log cross join meeting where log.key < $3 and meeting.id = (log.key >> 32) \
+         and log.kind in ('say', 'act') and log.text ilike $1 \
+         and log.text ilike all ($2::text[]) \
+         and meeting.restricted_at is null and meeting.aborted_at is null \
+         order by log.key desc limit $4";
+
+    /// `$1` name, `$2` holder, `$3` microseconds to live. A holder that renews keeps its fence.
+    LEASE_TAKE =
+        "insert into lease (name, holder, fence, expires) \
+         values ($1, $2, 1, cast(unixepoch('subsec') * 1000000 as integer) + $3) \
+         on conflict (name) do update set holder = excluded.holder, expires = excluded.expires, \
+         fence = lease.fence + case when lease.holder = excluded.holder then 0 else 1 end \
+         where lease.holder = excluded.holder \
+         or lease.expires < cast(unixepoch('subsec') * 1000000 as integer) returning fence"
+        / "insert into lease (name, holder, fence, expires) \
+         values ($1, $2, 1, \
+         cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) + cast($3 as bigint)) \
+         on conflict (name) do update set holder = excluded.holder, expires = excluded.expires, \
+         fence = lease.fence + case when lease.holder = excluded.holder then 0 else 1 end \
+         where lease.holder = excluded.holder \
+         or lease.expires < cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) \
+         returning fence";
+    /// The row stays, so that the fence goes on growing.
+    LEASE_RELEASE = ["update lease set expires = 0 where name = $1 and holder = $2"];
+
+    MIGRATION_VERSION = ["select coalesce(max(version), 0) from migration"];
+    MIGRATION_DONE = ["insert into migration (version) values ($1)"];
+}
+
+// Run as they are, outside the check: they make what the others need, or are no statements on rows.
+
+/// One row means: this step of `migrations/` was applied.
+pub(super) const MIGRATION_TABLE: Sql = Sql {
+    sqlite: "create table if not exists migration (version integer primary key) strict",
+    pg: "create table if not exists migration (version bigint primary key)",
+};
+
+/// Nodes that start at once migrate one after the other. The number means nothing but "ours".
+pub(super) const MIGRATION_LOCK: &str = "select pg_advisory_xact_lock(7021791114)";
+
+/// A write transaction takes the lock when it begins: one that upgrades later fails at once.
+pub(super) const BEGIN: &str = "begin immediate";
+
+/// For every connection to PostgreSQL, whose defaults may be not to wait for the disk, and to wait
+/// for a lock for ever. `$1` milliseconds to wait for a lock.
+pub(super) const PG_SETTINGS: &str = "select set_config('synchronous_commit', 'on', false), \
+     set_config('lock_timeout', $1, false)";
+
+/// Rewrites what held rows that are gone, so that nothing of them is left in unused space.
+pub(super) const SCRUB: Sql = Sql { sqlite: "vacuum", pg: "vacuum full log" };
+
+/// Empties SQLite's write-ahead log into the database; gives 1 first where somebody was in the way.
+pub(super) const CHECKPOINT: &str = "pragma wal_checkpoint(truncate)";

@@ -1,0 +1,17 @@
+//! The rig: real IRC servers on loopback, scripted people, the bot as a process, and the player
+//! of stories.
+//!
+//! Nothing here uses the library under test but for its demo's server: the program is spoken to
+//! through sockets and files.
+
+pub mod bot;
+pub mod cast;
+pub mod client;
+pub mod demo;
+pub mod inspircd;
+pub mod network;
+pub mod ngircd;
+pub mod pattern;
+pub mod play;
+pub mod process;
+pub mod story;
