@@ -18,9 +18,6 @@ use std::process::ExitCode;
 #[derive(Debug, Parser)]
 #[command(name = "beadle", version, max_term_width = 100, after_help = "Start with: beadle demo")]
 struct Arguments {
-    /// How the program's own log on standard error is written.
-    #[arg(long, global = true, value_enum, default_value_t = LogStyle::Text, env = "BEADLE_LOG_STYLE")]
-    log_style: LogStyle,
     #[command(subcommand)]
     command: Command,
 }
@@ -36,7 +33,13 @@ enum Command {
     /// Play the group's meeting on this machine: an IRC server, the bot, the pages; nothing to set up.
     Demo(demo::Arguments),
     /// Run the service until it is told to stop (SIGTERM, or Ctrl-C).
-    Serve(Configured),
+    Serve {
+        #[command(flatten)]
+        configured: Configured,
+        /// How the service's own log on standard error is written.
+        #[arg(long, value_enum, default_value_t = LogStyle::Text, env = "BEADLE_LOG_FORMAT")]
+        log_format: LogStyle,
+    },
     /// Read the configuration and say everything that is wrong with it, with line and column.
     Check(Configured),
     /// Minutes: of any IRC log, and those of past meetings.
@@ -67,7 +70,7 @@ struct Configured {
 /// Reads the arguments and does what they ask.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let logging = start_logging(arguments.log_style, &arguments.command);
+    let logging = start_logging(&arguments.command);
     match logging.and_then(|()| run(arguments.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -82,8 +85,8 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Demo(options) => wait_for(demo::run(options)),
-        Command::Serve(options) => {
-            load(options.config).and_then(|config| wait_for(serve::run(config)))
+        Command::Serve { configured, .. } => {
+            load(configured.config).and_then(|config| wait_for(serve::run(config)))
         }
         Command::Check(options) => check::run(options.config),
         Command::Minutes(command) => minutes::run(command),
@@ -114,10 +117,10 @@ fn load(given: Option<PathBuf>) -> anyhow::Result<Config> {
 }
 
 /// The program's own log; the service says more by itself than a command.
-fn start_logging(style: LogStyle, command: &Command) -> anyhow::Result<()> {
-    let usual = match command {
-        Command::Serve(_) => "info",
-        _ => "error",
+fn start_logging(command: &Command) -> anyhow::Result<()> {
+    let (usual, style) = match command {
+        Command::Serve { log_format, .. } => ("info", *log_format),
+        _ => ("error", LogStyle::Text),
     };
     logging::start(style == LogStyle::Json, usual)
 }

@@ -13,7 +13,6 @@ pub mod vocabulary;
 mod words;
 
 pub use fault::Fault;
-pub use fault::printable;
 pub use secret::Secret;
 
 use crate::domain::meeting::settings::Member;

@@ -7,3 +7,6 @@ pub mod publish;
 pub mod room;
 
 pub mod sound;
+
+#[cfg(test)]
+mod tests;

@@ -11,10 +11,15 @@ use crate::domain::minutes::{self, Format, Links};
 use crate::store::meeting::MeetingRow;
 use crate::store::{self, Db};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Why minutes could not be written; for the log.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The permissions of files that everybody may read, and of those of a meeting with `#restrictlogs`.
+const PUBLIC: u32 = 0o644;
+const MEMBERS_ONLY: u32 = 0o600;
 
 /// Where the published files are, under the state directory.
 pub const FOLDER: &str = "minutes";
@@ -39,10 +44,11 @@ pub async fn publish(
             (path, minutes::render(*format, meeting, &links))
         })
         .collect();
+    let mode = if meeting.restricted { MEMBERS_ONLY } else { PUBLIC };
     let stale = row.place.clone().filter(|old| *old != place);
     tokio::task::spawn_blocking(move || -> std::io::Result<()> {
         for (path, content) in &files {
-            write_whole(path, content)?;
+            write_whole(path, content, mode)?;
         }
         for format in stale.iter().flat_map(|_| Format::ALL) {
             let old = stale.as_deref().unwrap_or_default();
@@ -98,11 +104,12 @@ pub async fn links(
 }
 
 /// Writes a file under another name, makes it durable, and moves it to its place.
-fn write_whole(path: &Path, content: &str) -> std::io::Result<()> {
+fn write_whole(path: &Path, content: &str, mode: u32) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
     let unfinished = path.with_extension("unfinished");
     let mut file = std::fs::File::create(&unfinished)?;
+    file.set_permissions(std::fs::Permissions::from_mode(mode))?;
     file.write_all(content.as_bytes())?;
     file.sync_all()?;
     std::fs::rename(&unfinished, path)?;

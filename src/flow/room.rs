@@ -191,7 +191,10 @@ impl Room {
                 Effect::Restrict => {
                     store::meeting::restrict(work.tx().await?, live.row.id, at).await?;
                 }
-                Effect::Redact(rows) => live.redact(&rows, work).await?,
+                Effect::Redact(rows) => {
+                    live.redact(&rows, work).await?;
+                    work.publish(live); // Files that #save wrote may hold the words.
+                }
                 Effect::Publish => {
                     if let Some(page) = &live.meeting.settings.page {
                         let words = format!("Minutes: {page}  Log: {page}/log");

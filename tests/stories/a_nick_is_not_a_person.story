@@ -13,7 +13,6 @@ mallory changes nick to gwd
 gwd: #topic Stolen
   gwd is told: #topic: only a chair may do that.  Chairs: gwd…
 gwd_: #topic Mine still
-  topic: …(Meeting topic: Virt SIG)
   topic: Mine still (Meeting topic: Virt SIG)
 
 gwd changes nick to mallory

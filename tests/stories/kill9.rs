@@ -22,6 +22,8 @@ struct Line {
     chair: bool,
     text: String,
     evidence: Vec<String>,
+    /// What anna says before, each time; the evidence shows that it was heard too.
+    after: Option<String>,
 }
 
 /// What became of a line.
@@ -51,6 +53,7 @@ fn script() -> Vec<Line> {
         chair,
         text,
         evidence: evidence.to_vec(),
+        after: None,
     };
     let mut lines = vec![line(
         true,
@@ -62,17 +65,21 @@ fn script() -> Vec<Line> {
             let evidence = [format!("{} {words}", command.to_uppercase())];
             line(chair, format!("#{command} {words}"), &evidence)
         };
-        let open = [format!("Begin voting on: Ready {n}? …"), format!("…Already voting on: …{n}…")];
-        let closed = [format!("Voted on \"Ready {n}?\" …"), "…No vote is open…".to_string()];
-        let noted = ["Your vote is noted.".to_string()];
+        let question = format!("#startvote Ready {n}? yes {n}, no {n}");
+        let open = [format!("Begin voting on: Ready {n}? …"), format!("Already voting on: …{n}…")];
+        let tally = [format!("Ready {n}? So far: yes {n} (1): anna; no {n} (0)")];
+        let closed = [format!("Voted on \"Ready {n}?\" …"), "No vote is open.".to_string()];
         lines.extend([
             line(true, format!("#topic Chapter {n}"), &[format!("Chapter {n} (…")]),
             item(true, "info", format!("fact {n}")),
             item(false, "idea", format!("thought {n}")),
             item(false, "action", format!("anna does deed {n}")),
             item(true, "agreed", format!("decision {n}")),
-            line(true, format!("#startvote Ready {n}? yes, no"), &open),
-            line(false, "#vote yes".into(), &noted),
+            line(true, question, &open),
+            Line {
+                after: Some(format!("#vote yes {n}")),
+                ..line(true, format!("#showvote {n}"), &tally)
+            },
             line(true, format!("#endvote {n}"), &closed),
         ]);
     }
@@ -88,8 +95,8 @@ struct Meeting {
     anna: Client,
     dice: Dice,
     fates: Vec<(Line, Fate)>,
-    /// What was said during the meeting while the bot was away, and when.
-    unheard: Vec<(String, DateTime<Utc>)>,
+    /// What anna said besides, also while the bot was away, and when.
+    by_the_way: Vec<(String, DateTime<Utc>)>,
     killed: usize,
 }
 
@@ -111,7 +118,7 @@ impl Meeting {
         let dice = Dice(seed);
         let fates = Vec::new();
         let mut meeting =
-            Meeting { network, bot, gwd, anna, dice, fates, unheard: Vec::new(), killed: 0 };
+            Meeting { network, bot, gwd, anna, dice, fates, by_the_way: Vec::new(), killed: 0 };
         let script = script();
         let last = script.len() - 1;
         let fatal = meeting.dice.choose(kills, script.len());
@@ -127,6 +134,11 @@ impl Meeting {
         let mut fate = Fate::default();
         let mut fatal = fatal;
         loop {
+            if let Some(before) = &line.after {
+                self.by_the_way.push((before.clone(), now()));
+                self.anna.send(&format!("PRIVMSG {CHANNEL} :{before}"));
+                self.anna.settle();
+            }
             let from = self.witness(line.chair).position();
             fate.sent_at.push(now());
             assert!(fate.sent_at.len() < 10, "“{}” has no effect\n{}", line.text, self.report());
@@ -162,7 +174,7 @@ impl Meeting {
         self.await_absence();
         let words = format!("unheard {}", self.killed);
         if running {
-            self.unheard.push((words.clone(), now()));
+            self.by_the_way.push((words.clone(), now()));
         }
         self.anna.send(&format!("PRIVMSG {CHANNEL} :{words}"));
         self.anna.settle();
@@ -293,7 +305,7 @@ impl Meeting {
                 );
             }
         }
-        for (text, at) in &self.unheard {
+        for (text, at) in &self.by_the_way {
             let logged = count("anna", text) > 0;
             assert!(logged || in_a_gap(at), "“{text}” at {at} is in no stated gap\n{log}");
         }

@@ -8,7 +8,6 @@ gwd: #startmeeting Virt SIG
   beadle: Useful Commands: …
 the services stop
 gwd: #topic Without services
-  topic: …
   topic: Without services (Meeting topic: Virt SIG)
 the services start
 gwd: #info with services

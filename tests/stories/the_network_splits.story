@@ -14,7 +14,6 @@ anna: #endmeeting
 anna: #info between
 the network heals
 gwd: #topic After
-  topic: …
   topic: After (Meeting topic: Virt SIG)
 gwd: #endmeeting
   beadle: Meeting ended …

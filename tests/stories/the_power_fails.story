@@ -1,29 +1,32 @@
-# kill -9 in the middle of a meeting, and an ordinary stop: nothing acknowledged is lost.
+# kill -9 in the middle of a meeting: nothing acknowledged is lost, and anna stays a chair.
+# After an ordinary stop nothing that was heard is lost, acknowledged or not.
 servers: ngircd inspircd demo
 
 gwd joins
+anna joins
 gwd: #startmeeting Virt SIG
   beadle: Meeting started …
   beadle: Useful Commands: …
 gwd: #topic Power
-  topic: …
   topic: Power (Meeting topic: Virt SIG)
 gwd: #info one
+gwd: #chair anna
+  beadle: Current chairs: anna gwd
 
 the bot is killed
   beadle leaves
 the bot starts
   beadle joins
   beadle: Back.  Not heard between … and … UTC; the log marks the gap.
-gwd: #info two
+anna: #agreed two
 
 the bot stops
   beadle leaves
 the bot starts
   beadle joins
   beadle: Back.  Not heard between … and … UTC; the log marks the gap.
-gwd: #undo
-  beadle: Removed: INFO two
+anna: #undo
+  beadle: Removed: AGREED two
 gwd: #endmeeting
   beadle: Meeting ended … UTC (… min).
   …

@@ -239,16 +239,19 @@ impl Stage {
         }
     }
 
+    /// The topic must become this; what a newer topic overtook on the way does not count.
     fn topic(&mut self, pattern: &str) -> Result<(), String> {
-        let (after, line) = self
-            .listener
-            .wait(self.topics, PATIENCE, |line| line.command == "TOPIC" && is_bots(line))
-            .map_err(|_| format!("the bot did not set the topic “{pattern}”"))?;
+        let sets = |line: &Line| line.command == "TOPIC" && is_bots(line);
+        let wanted = |line: &Line| sets(line) && pattern::matches(pattern, line.last());
+        let Ok((after, _)) = self.listener.wait(self.topics, PATIENCE, wanted) else {
+            let set = self.listener.since(self.topics).into_iter().rfind(sets);
+            return Err(match set {
+                Some(line) => format!("the bot set the topic “{}”", line.last()),
+                None => "the bot set no topic".into(),
+            });
+        };
         self.topics = after;
-        match pattern::matches(pattern, line.last()) {
-            true => Ok(()),
-            false => Err(format!("the bot set the topic “{}”", line.last())),
-        }
+        Ok(())
     }
 
     fn presence(&mut self, present: bool) -> Result<(), String> {

@@ -31,7 +31,7 @@
 //!   …                                 any lines of the bot's, until the next one that is told
 //!   gwd is told: …                    the bot's next private NOTICE to gwd
 //!   gwd is told …                     any notices, until the next one that is told
-//!   topic: …                          the bot sets the channel's topic
+//!   topic: …                          the bot sets the channel's topic to this
 //!   beadle joins                      and: beadle leaves
 //!   minutes txt:                      of the last meeting, the file of this kind; below it, in
 //!     … Xen …                         this order, lines it has;

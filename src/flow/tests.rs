@@ -1,0 +1,271 @@
+//! What a door hears, through the flow to the database and back, on both databases.
+
+use crate::config::{Config, Database, Group, IrcNetwork, MayStart, MeetingRules, Web};
+use crate::domain::meeting::{Leaving, Login, Manner, Meeting, Speaker, What};
+use crate::domain::minutes::place::Pattern;
+use crate::domain::minutes::{Format, Links, render};
+use crate::domain::time::{Moment, SECOND};
+use crate::flow::hear::{Hear, Heard, Reply, Sound};
+use crate::flow::publish;
+use crate::store::testing::each_place;
+use crate::store::{self, Db};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long these tests wait for a locked database.
+const WAIT: Duration = Duration::from_millis(200);
+
+fn configuration(folder: &Path, database: &Database) -> Arc<Config> {
+    Arc::new(Config {
+        group: Group { name: "Virt SIG".into(), short: "Virt SIG".into() },
+        state_dir: folder.to_path_buf(),
+        database: database.clone(),
+        web: Some(Web { listen: "127.0.0.1:0".parse().unwrap(), url: "https://v.example".into() }),
+        networks: vec![network()],
+        meeting: MeetingRules {
+            start: MayStart::Listed(vec!["gwd".into()]),
+            echo: false,
+            anyone_ends_after_minutes: 60,
+            quorum: None,
+            set_topic: true,
+            path: Pattern::default(),
+        },
+        members: Vec::new(),
+    })
+}
+
+fn network() -> IrcNetwork {
+    IrcNetwork {
+        name: "libera".into(),
+        host: "127.0.0.1".into(),
+        port: 1,
+        tls: false,
+        ca_file: None,
+        nick: "beadle".into(),
+        alternates: Vec::new(),
+        realname: "x".into(),
+        server_password: None,
+        sasl: None,
+        join_without_login: false,
+        channels: vec!["#c".into()],
+        relays: Vec::new(),
+        operator: None,
+        burst_lines: 5,
+        interval_millis: 2000,
+    }
+}
+
+/// A conversation with one [`Hear`], which can be thrown away as a kill would.
+struct Stage {
+    folder: tempfile::TempDir,
+    config: Arc<Config>,
+    db: Db,
+    hear: Hear,
+    now: Moment,
+}
+
+impl Stage {
+    async fn new(database: &Database) -> Stage {
+        let folder = tempfile::tempdir().unwrap();
+        let config = configuration(folder.path(), database);
+        let db = Db::open_waiting(database, WAIT).await.unwrap();
+        let hear = Hear::new(db.clone(), config.clone(), network());
+        let now = Moment::parse("2018-11-13T15:00:00Z").unwrap();
+        let mut stage = Stage { folder, config, db, hear, now };
+        stage.back(None).await;
+        stage
+    }
+
+    /// The process is gone and another one has started.
+    fn die(&mut self) {
+        self.hear = Hear::new(self.db.clone(), self.config.clone(), network());
+    }
+
+    async fn back(&mut self, lost_at: Option<Moment>) -> Vec<String> {
+        let who = |nick: &str| Speaker { nick: nick.into(), login: Login::As(nick.into()) };
+        self.sound(Sound::Back {
+            channel: "#c".into(),
+            members: vec![who("gwd"), who("bob")],
+            topic: "before".into(),
+            lost_at,
+            casemapping: Default::default(),
+            accounts: true,
+            bot: "beadle".into(),
+        })
+        .await
+    }
+
+    async fn say(&mut self, nick: &str, text: &str) -> Vec<String> {
+        let who = Speaker { nick: nick.into(), login: Login::As(nick.into()) };
+        let what = What::Said { who, manner: Manner::Say, text: text.into() };
+        self.sound(Sound::Channel("#c".into(), what)).await
+    }
+
+    async fn sound(&mut self, sound: Sound) -> Vec<String> {
+        self.now = self.now.plus(10 * SECOND);
+        let heard = Heard { at: self.now, heard_at: self.now, sound };
+        shown(&self.hear.hear([heard]).await)
+    }
+
+    async fn stored(&self) -> Meeting {
+        let row = store::meeting::by_slug(&self.db, "2018-11-13").await.unwrap().unwrap();
+        publish::stored(&self.db, &row).await.unwrap().unwrap()
+    }
+}
+
+fn shown(replies: &[Reply]) -> Vec<String> {
+    let one = |reply: &Reply| match reply {
+        Reply::Say(_, text) => format!("say {}", text.as_untrusted()),
+        Reply::Tell(nick, text) => format!("tell {}: {}", nick.as_str(), text.as_untrusted()),
+        Reply::SetTopic(_, text) => format!("topic {}", text.as_untrusted()),
+    };
+    replies.iter().map(one).collect()
+}
+
+#[test]
+fn a_meeting_goes_through_the_database_to_its_files() {
+    each_place(async |database| {
+        let mut stage = Stage::new(&database).await;
+        assert!(stage.say("gwd", "hello").await.is_empty(), "silent unless addressed");
+        let refused = stage.say("bob", "#startmeeting").await;
+        assert_eq!(refused, ["tell bob: Meetings here are started by: gwd."]);
+        let started = stage.say("gwd", "#startmeeting Virt SIG").await;
+        assert!(started[0].contains("https://v.example/m/2018-11-13"), "{started:?}");
+        stage.say("gwd", "[off] #info not in the log").await;
+        stage.say("bob", "#info café 注意 \u{1F600} \"quotes\" \\ and ' too").await;
+        let ended = stage.say("gwd", "#endmeeting").await;
+        assert_eq!(ended[0], "topic before");
+        assert_eq!(
+            ended[2],
+            "say Minutes: https://v.example/m/2018-11-13  Log: https://v.example/m/2018-11-13/log"
+        );
+        assert_eq!(ended.len(), 3, "{ended:?}");
+
+        let meeting = stage.stored().await;
+        let row = store::meeting::by_slug(&stage.db, "2018-11-13").await.unwrap().unwrap();
+        let place = row.place.clone().unwrap();
+        let links = publish::links(&stage.db, &stage.config, &row, &place).await.unwrap();
+        for format in Format::ALL {
+            let path = stage.folder.path().join(format!("minutes/{place}.{}", format.extension()));
+            let file = std::fs::read_to_string(&path).unwrap();
+            assert_eq!(file, render(format, &meeting, &links), "{}", path.display());
+            assert!(!file.contains("not in the log"));
+        }
+        assert!(stage.say("gwd", "#topic").await[0].contains("No meeting is on"));
+        stage.db.close().await;
+    });
+}
+
+#[test]
+fn a_killed_process_goes_on_with_the_same_meeting() {
+    each_place(async |database| {
+        let mut stage = Stage::new(&database).await;
+        stage.say("gwd", "#startmeeting Virt SIG").await;
+        stage.say("gwd", "#topic One").await;
+        stage.die();
+        let back = stage.back(None).await;
+        assert!(
+            back[0].starts_with("say Back.  Not heard between 15:00:30 and 15:00:40 UTC"),
+            "{back:?}"
+        );
+        stage.say("gwd", "#topic Two").await;
+        let lost_at = stage.now;
+        stage
+            .sound(Sound::Channel(
+                "#c".into(),
+                What::Left { nick: "bob".into(), how: Leaving::Quit, reason: "".into() },
+            ))
+            .await;
+        assert!(stage.back(Some(lost_at)).await[0].contains("15:00:50 and 15:01:10"));
+        stage.say("gwd", "#endmeeting").await;
+        let meeting = stage.stored().await;
+        let titles: Vec<_> = meeting.topics.iter().map(|t| t.title.as_untrusted()).collect();
+        assert_eq!((titles, meeting.gaps.len()), (vec!["", "One", "Two"], 2));
+        stage.db.close().await;
+    });
+}
+
+#[test]
+fn minutes_that_could_not_be_written_are_written_later() {
+    each_place(async |database| {
+        let mut stage = Stage::new(&database).await;
+        let in_the_way = stage.folder.path().join("minutes");
+        std::fs::write(&in_the_way, "a file where the folder should be").unwrap();
+        stage.say("gwd", "#startmeeting").await;
+        let ended = stage.say("gwd", "#endmeeting").await;
+        assert!(ended.iter().any(|line| line.contains("Meeting ended")), "{ended:?}");
+        assert_eq!(store::meeting::unpublished(&stage.db).await.unwrap().len(), 1);
+        std::fs::remove_file(&in_the_way).unwrap();
+        stage.hear.beat().await;
+        assert!(store::meeting::unpublished(&stage.db).await.unwrap().is_empty());
+        assert!(in_the_way.is_dir());
+        stage.db.close().await;
+    });
+}
+
+#[test]
+fn a_redacted_line_is_nowhere_any_more() {
+    each_place(async |database| {
+        let mut stage = Stage::new(&database).await;
+        stage.say("gwd", "#startmeeting").await;
+        stage.say("bob", "#info the password is swordfish").await;
+        stage.say("bob", "s/swordfish/swordfish!/").await;
+        stage.say("gwd", "#save").await;
+        let told = stage.say("gwd", "#redact l-4").await;
+        assert_eq!(told, ["say Line l-4 is redacted."]);
+        stage.say("gwd", "#redact l-5").await;
+        stage.say("gwd", "#info and on it goes").await;
+        stage.say("gwd", "#endmeeting").await;
+        let meeting = stage.stored().await;
+        let everything = render(Format::LogText, &meeting, &Links::default());
+        assert!(!everything.contains("password is"), "{everything}");
+        assert!(everything.contains("<bob> #info [redacted]"), "{everything}");
+        assert_eq!(meeting.items().count(), 2);
+        let hits = store::log::search(&stage.db, &"password".into(), 10).await.unwrap();
+        assert!(hits.is_empty());
+        stage.db.close().await;
+        for file in files_below(stage.folder.path()) {
+            let bytes = std::fs::read(&file).unwrap();
+            assert!(!String::from_utf8_lossy(&bytes).contains("password is"), "{}", file.display());
+        }
+    });
+}
+
+fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        match entry.path().is_dir() {
+            true => all.extend(files_below(&entry.path())),
+            false => all.push(entry.path()),
+        }
+    }
+    all
+}
+
+#[test]
+fn lines_wait_for_a_locked_database_and_nothing_is_answered_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::Sqlite(folder.path().join("beadle.db"));
+    store::testing::block_on(async {
+        let mut stage = Stage::new(&database).await;
+        stage.say("gwd", "#startmeeting").await;
+        let other = Db::open_waiting(&database, WAIT).await.unwrap();
+        let mut held = other.begin().await.unwrap();
+        let row = store::meeting::by_slug(&mut held, "2018-11-13").await.unwrap().unwrap();
+        store::meeting::restrict(&mut held, row.id, stage.now).await.unwrap();
+
+        let told = stage.say("gwd", "#chair bob").await;
+        assert_eq!(told.len(), 1);
+        assert!(told[0].contains("The log cannot be written at the moment"), "{told:?}");
+        assert!(stage.say("gwd", "#topic Kept").await.is_empty(), "told once");
+        drop(held);
+
+        let after = shown(&stage.hear.beat().await);
+        assert!(after[0].contains("The log is written again"), "{after:?}");
+        assert!(after.iter().any(|line| line.contains("Current chairs: bob gwd")), "{after:?}");
+        assert_eq!(stage.stored().await.topics.last().unwrap().title.as_untrusted(), "Kept");
+        other.close().await;
+        stage.db.close().await;
+    });
+}
