@@ -190,6 +190,7 @@ impl Room {
                 Effect::Save => work.publish(live),
                 Effect::Restrict => {
                     store::meeting::restrict(work.tx().await?, live.row.id, at).await?;
+                    work.publish(live); // Files that #save wrote were for everybody.
                 }
                 Effect::Redact(rows) => {
                     live.redact(&rows, work).await?;

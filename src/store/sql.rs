@@ -118,13 +118,13 @@ statements! {
     LOG_SEARCH =
         "select log.key, log.at, log.nick, log.text, meeting.slug \
          from log cross join meeting where log.key < $3 and meeting.id = (log.key >> 32) \
-         and log.kind in ('say', 'act') and log.text like $1 escape '\\' \
+         and log.kind in ('say', 'act', 'x-say', 'x-act') and log.text like $1 escape '\\' \
          and not exists (select 1 from json_each($2) where log.text not like value escape '\\') \
          and meeting.restricted_at is null and meeting.aborted_at is null \
          order by log.key desc limit $4"
         / "select log.key, log.at, log.nick, log.text, meeting.slug \
          from log cross join meeting where log.key < $3 and meeting.id = (log.key >> 32) \
-         and log.kind in ('say', 'act') and log.text ilike $1 \
+         and log.kind in ('say', 'act', 'x-say', 'x-act') and log.text ilike $1 \
          and log.text ilike all ($2::text[]) \
          and meeting.restricted_at is null and meeting.aborted_at is null \
          order by log.key desc limit $4";

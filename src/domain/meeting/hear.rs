@@ -70,7 +70,7 @@ impl Meeting {
     }
 
     fn hear_words(&mut self, voice: &Voice, said: &str) -> Vec<Effect> {
-        let before = (self.topics.len(), self.items().count());
+        let before = (self.topics.len(), self.noted);
         let effects = match command::read(said) {
             command::Form::Command(word, words) => self.obey(word, words, voice),
             command::Form::Hashtag(typed) if self.owner.is_some() => {
@@ -83,7 +83,7 @@ impl Meeting {
             command::Form::Plain(_) if self.owner.is_none() => Vec::new(),
             command::Form::Plain(said) => self.hear_talk(voice, said),
         };
-        let after = (self.topics.len(), self.items().count());
+        let after = (self.topics.len(), self.noted);
         if let Some(line) = self.log.get_mut(voice.line - 1) {
             line.did = match () {
                 () if after.0 > before.0 => Did::Topic,
@@ -191,7 +191,7 @@ impl Meeting {
     fn mark_identity(&mut self, at: Moment, who: &Speaker, person: PersonId) {
         let plain = Speaker { nick: who.nick.clone(), login: Login::Unknown };
         let read = self.reader.peek(&plain);
-        let is_new = !self.twins.values().any(|twin| *twin == person);
+        let is_new = !self.twinned.contains(&person);
         let same = match read {
             Some(read) => {
                 self.twins.get(&read).is_none_or(|twin| *twin == person) && !is_new
@@ -213,6 +213,7 @@ impl Meeting {
         }
         let read = self.reader.who(&plain);
         self.twins.entry(read).or_insert(person);
+        self.twinned.insert(person);
     }
 
     fn mark_relay(&mut self, at: Moment, relay: &Nick) {

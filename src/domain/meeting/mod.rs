@@ -38,7 +38,7 @@ use crate::domain::meeting::vote::Vote;
 use crate::domain::name::Nick;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a meeting is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,6 +95,9 @@ pub struct Meeting {
     /// What a reader of the log alone would take people for, and who they really are.
     reader: People,
     twins: BTreeMap<PersonId, PersonId>,
+    twinned: BTreeSet<PersonId>,
+    /// How many items were ever noted.
+    noted: usize,
     /// The relays that the log names already, folded.
     relays_marked: Vec<String>,
     /// How often each person was told something privately of late.
@@ -135,6 +138,8 @@ impl Meeting {
             row: 0,
             rows: Vec::new(),
             twins: BTreeMap::new(),
+            twinned: BTreeSet::new(),
+            noted: 0,
             relays_marked: Vec::new(),
             told: BTreeMap::new(),
         }

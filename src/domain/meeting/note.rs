@@ -39,6 +39,7 @@ impl Meeting {
         };
         let echo = self.settings.echo.then(|| say(reply::item(&item)));
         self.topics.last_mut().expect("the first section is never removed").items.push(item);
+        self.noted += 1;
         echo.into_iter().collect()
     }
 

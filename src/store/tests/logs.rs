@@ -155,7 +155,9 @@ fn a_redacted_line_says_something_else() {
         })
         .await;
         let read = log::read(&db, row.id).await.unwrap();
-        assert_eq!(read[1].1, said("gwd", "[redacted by gwd]"));
+        let Event { what, at, heard_at } = said("gwd", "[redacted by gwd]");
+        let left = Event { what: What::Redacted(Box::new(what)), at, heard_at };
+        assert_eq!(read[1].1, left, "and it is known that its words were destroyed");
         assert_eq!((&read[0].1, &read[2].1), (&lines[0], &lines[2]));
         assert_eq!(search(&db, "swordfish").await, []);
         assert_eq!(search(&db, "redacted").await.len(), 1);

@@ -71,7 +71,8 @@ fn everything_can_be_done_from_a_spawned_task() {
             log::append(&mut tx, row.id, 1, &[said("gwd", "hello")]).await.unwrap();
             log::redact(&mut tx, row.id, 1, &"bye".into()).await.unwrap();
             meeting::place(&mut tx, row.id, "2018/virt").await.unwrap();
-            assert_eq!(log::read(&mut tx, row.id).await.unwrap(), [(1, said("gwd", "bye"))]);
+            let read = log::read(&mut tx, row.id).await.unwrap();
+            assert_eq!(read[0].1.what, What::Redacted(Box::new(said("gwd", "bye").what)));
             tx.commit().await.unwrap();
             db.scrub().await.unwrap();
             assert_eq!(log::search(&db, &"BYE".into(), 1).await.unwrap().len(), 1);
