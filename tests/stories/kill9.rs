@@ -7,6 +7,7 @@ use crate::support::bot::{Bot, Setup};
 use crate::support::cast::BOT;
 use crate::support::client::{Client, PATIENCE};
 use crate::support::network::{Kind, Network};
+use crate::support::postgres::Schema;
 use crate::support::{pattern, process};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 
 const CHANNEL: &str = "#centos-devel";
 const KILLS: usize = 50;
+const KILLS_ON_POSTGRES: usize = 10;
 const CHAPTERS: usize = 12;
 
 /// A line of the script, and what shows that the bot has acted on it, said or told.
@@ -35,12 +37,23 @@ struct Fate {
 
 #[test]
 fn nothing_acknowledged_is_lost() {
-    let seed = number("BEADLE_SEED").unwrap_or_else(process::random);
     let kills = number("BEADLE_KILLS").map_or(KILLS, |kills| kills as usize);
-    println!("repeat this run with BEADLE_SEED={seed} BEADLE_KILLS={kills}");
+    compare(kills, None);
+}
 
-    let undisturbed = Meeting::hold(seed, 0);
-    let disturbed = Meeting::hold(seed, kills);
+#[test]
+fn nothing_acknowledged_is_lost_on_postgresql() {
+    let Some(schema) = Schema::fresh() else { return };
+    let kills = number("BEADLE_KILLS").map_or(KILLS_ON_POSTGRES, |kills| kills as usize);
+    compare(kills, Some(schema.url()));
+}
+
+/// Holds a meeting without trouble and one with so many kills, and compares what is left of them.
+fn compare(kills: usize, database: Option<String>) {
+    let seed = number("BEADLE_SEED").unwrap_or_else(process::random);
+    println!("repeat this run with BEADLE_SEED={seed} BEADLE_KILLS={kills}");
+    let undisturbed = Meeting::hold(seed, 0, None);
+    let disturbed = Meeting::hold(seed, kills, database);
     assert_eq!(disturbed.killed, kills, "the script is too short for so many");
     assert_eq!(undisturbed.essence(), disturbed.essence(), "the minutes differ");
     disturbed.check_log();
@@ -101,7 +114,7 @@ struct Meeting {
 }
 
 impl Meeting {
-    fn hold(seed: u64, kills: usize) -> Meeting {
+    fn hold(seed: u64, kills: usize, database: Option<String>) -> Meeting {
         let network = Network::start(Kind::Ngircd);
         let gwd = network.connect("gwd");
         gwd.join(CHANNEL);
@@ -110,6 +123,7 @@ impl Meeting {
         let setup = Setup {
             channels: vec![CHANNEL.into()],
             settings: vec![("meeting.echo".into(), true.into())],
+            database,
             ..Setup::default()
         };
         let bot = Bot::start(&network, &setup);

@@ -7,6 +7,7 @@ mod support;
 
 mod kill9;
 mod login;
+mod nodes;
 mod rig;
 
 use crate::support::network::Kind;
@@ -35,6 +36,7 @@ macro_rules! stories {
 }
 
 stories! {
+    a_muted_bot: Ngircd Inspircd Demo;
     a_nick_is_not_a_person: Inspircd Demo;
     a_whole_meeting: Ngircd Inspircd Demo;
     an_operator_kills_the_bot: Ngircd Inspircd Demo;

@@ -28,6 +28,8 @@ pub struct Setup {
     pub login: Login,
     /// The channels it is to be in.
     pub channels: Vec<String>,
+    /// The URL of its database, where that is not the embedded one.
+    pub database: Option<String>,
     /// Other settings, as `meeting.echo` and `true`; `network.…` is the only network's.
     pub settings: Vec<(String, Value)>,
 }
@@ -141,6 +143,10 @@ fn configuration(dir: &Path, network: &Network, setup: &Setup) -> Table {
     table.insert("channels".into(), Value::from(setup.channels.clone()));
     table.extend(server(dir, network, setup.login));
     config.insert("member".into(), members(network));
+    if let Some(url) = &setup.database {
+        write_secret(&dir.join("database"), url);
+        set(&mut config, "state.database_file", dir.join("database").display().to_string().into());
+    }
     for (path, value) in &setup.settings {
         set(&mut config, path, value.clone());
     }

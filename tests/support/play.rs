@@ -4,8 +4,9 @@ use super::bot::{Bot, Setup};
 use super::cast::{BOT, account_of};
 use super::client::{Client, Line};
 use super::network::{Kind, Network};
+use super::page;
 use super::pattern;
-use super::story::{Disturbance, Step, Story, What};
+use super::story::{Disturbance, Place, Step, Story, What};
 use std::collections::BTreeMap;
 use std::fs;
 use std::time::{Duration, Instant};
@@ -64,6 +65,7 @@ impl Stage {
             login: story.login,
             channels: vec![story.channel.clone()],
             settings: story.settings.clone(),
+            database: None,
         };
         let mut stage = Stage {
             bot: Bot::start(&network, &setup),
@@ -119,7 +121,16 @@ impl Stage {
             What::AnythingTold(nick) => self.actor_mut(nick)?.told_anything = true,
             What::Topic(pattern) => return self.topic(pattern),
             What::Presence { present } => return self.presence(*present),
-            What::Minutes { kind, has, has_not } => return self.minutes(kind, has, has_not),
+            What::Shows { place, has, has_not } => {
+                return self.shows(
+                    |stage| match place {
+                        Place::File(kind) => stage.minutes(kind),
+                        Place::Page(words) => stage.page(words),
+                    },
+                    has,
+                    has_not,
+                );
+            }
         }
         Ok(())
     }
@@ -270,22 +281,39 @@ impl Stage {
         Ok(())
     }
 
-    fn minutes(&self, kind: &str, has: &[String], has_not: &[String]) -> Result<(), String> {
+    /// Looks at a file or page until it is as it must be: it is written after the answer is given,
+    /// so it may still be on its way.
+    fn shows(
+        &self,
+        read: impl Fn(&Stage) -> Result<String, String>,
+        has: &[String],
+        has_not: &[String],
+    ) -> Result<(), String> {
         let until = Instant::now() + PATIENCE;
         loop {
-            let file = self.bot.minutes(kind).pop();
-            let text = file.and_then(|file| fs::read_to_string(file).ok());
-            let verdict = match &text {
-                Some(text) => compare(text, has, has_not),
-                None => Err(format!("there are no minutes as .{kind}")),
-            };
-            // Files are written after the answer is given, so they may still be on their way.
+            let verdict = read(self).and_then(|text| {
+                let verdict = compare(&text, has, has_not);
+                verdict.map_err(|why| format!("{why}\n--- what is there\n{text}---"))
+            });
             if verdict.is_ok() || Instant::now() > until {
-                let shown = text.unwrap_or_default();
-                return verdict.map_err(|why| format!("{why}\n--- the file\n{shown}---"));
+                return verdict;
             }
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    fn minutes(&self, kind: &str) -> Result<String, String> {
+        let file = self.bot.minutes(kind).pop().ok_or(format!("no minutes as .{kind}"))?;
+        fs::read_to_string(file).map_err(|error| error.to_string())
+    }
+
+    /// The page behind the link the bot gave last after these words.
+    fn page(&self, words: &str) -> Result<String, String> {
+        let heard = self.listener.since(0);
+        let links = heard.iter().filter(|line| is_bots(line) && line.is_said_to(&self.channel));
+        let link = links.rev().find_map(|line| Some(line.last().split_once(words)?.1));
+        let link = link.ok_or(format!("the bot gave no link after “{words}”"))?;
+        page::get(link.split(' ').next().unwrap_or(""))
     }
 
     /// At the end: nothing was said or told that the story does not know.

@@ -36,6 +36,8 @@
 //!   minutes txt:                      of the last meeting, the file of this kind; below it, in
 //!     … Xen …                         this order, lines it has;
 //!     not: … secret …                 lines it must not have
+//!   page live:                        likewise, the page whose link was told at the start; and
+//!                                     page minutes:, page log: those told at the end
 //! ```
 //!
 //! Every line of the bot's in the channel and every notice of its must be told: what is not told
@@ -113,8 +115,17 @@ pub enum What {
     Topic(String),
     /// The bot must come into the channel, or leave it.
     Presence { present: bool },
-    /// The file of this kind of the last minutes must have, and not have, lines like these.
-    Minutes { kind: String, has: Vec<String>, has_not: Vec<String> },
+    /// This must have, and not have, lines like these.
+    Shows { place: Place, has: Vec<String>, has_not: Vec<String> },
+}
+
+/// Where minutes can be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The file of this kind of the last meeting.
+    File(String),
+    /// The page behind the link the bot gave last after these words.
+    Page(String),
 }
 
 /// What can happen to the machines.
@@ -174,8 +185,8 @@ impl Story {
         let words = line.trim();
         if line.starts_with("    ") {
             let last = self.steps.last_mut().map(|step| &mut step.what);
-            let Some(What::Minutes { has, has_not, .. }) = last else {
-                return Err("only a file's lines stand so deep".into());
+            let Some(What::Shows { has, has_not, .. }) = last else {
+                return Err("only the lines of a file or page stand so deep".into());
             };
             match words.strip_prefix("not: ") {
                 Some(pattern) => has_not.push(pattern.into()),
@@ -222,8 +233,15 @@ fn expectation(words: &str) -> Result<What, String> {
     if words == "…" {
         return Ok(What::AnythingSaid);
     }
-    if let Some(kind) = words.strip_prefix("minutes ").and_then(|rest| rest.strip_suffix(':')) {
-        return Ok(What::Minutes { kind: kind.into(), has: Vec::new(), has_not: Vec::new() });
+    let place = match words.strip_suffix(':').and_then(|words| words.split_once(' ')) {
+        Some(("minutes", kind)) => Some(Place::File(kind.into())),
+        Some(("page", "live")) => Some(Place::Page("logged and public: ".into())),
+        Some(("page", "minutes")) => Some(Place::Page("Minutes: ".into())),
+        Some(("page", "log")) => Some(Place::Page("Log: ".into())),
+        _ => None,
+    };
+    if let Some(place) = place {
+        return Ok(What::Shows { place, has: Vec::new(), has_not: Vec::new() });
     }
     if let Some((nick, pattern)) = words.split_once(" is told: ") {
         return Ok(What::Told { nick: nick.into(), pattern: pattern.into() });
@@ -340,8 +358,8 @@ mod tests {
                 },
                 What::Said("Hi …".into()),
                 What::Told { nick: "gwd".into(), pattern: "no".into() },
-                What::Minutes {
-                    kind: "txt".into(),
+                What::Shows {
+                    place: Place::File("txt".into()),
                     has: vec!["… x".into()],
                     has_not: vec!["y".into()]
                 },
@@ -357,7 +375,7 @@ mod tests {
             ("servers: ngircd\n\ngwd sings\n", "line 3: nobody can do that"),
             ("servers: ngircd\n  gwd sings\n", "line 2: nothing that could be seen"),
             ("servers: ngircd\ngwd: \\xzz\n", "line 2: write \\xNN"),
-            ("servers: ngircd\n    x\n", "line 2: only a file's lines"),
+            ("servers: ngircd\n    x\n", "line 2: only the lines of a file"),
         ] {
             let error = Story::parse(text).expect_err(text);
             assert!(error.contains(why), "{text}: {error}");
