@@ -24,8 +24,8 @@ struct Line {
     chair: bool,
     text: String,
     evidence: Vec<String>,
-    /// What anna says before, each time; the evidence shows that it was heard too.
-    after: Option<String>,
+    /// Who says what before it, each time; the evidence shows that this was heard too.
+    after: Option<(&'static str, String)>,
 }
 
 /// What became of a line.
@@ -78,22 +78,24 @@ fn script() -> Vec<Line> {
             let evidence = [format!("{} {words}", command.to_uppercase())];
             line(chair, format!("#{command} {words}"), &evidence)
         };
-        let question = format!("#startvote Ready {n}? yes {n}, no {n}");
-        let open = [format!("Begin voting on: Ready {n}? …"), format!("Already voting on: …{n}…")];
-        let tally = [format!("Ready {n}? So far: yes {n} (1): anna; no {n} (0)")];
-        let closed = [format!("Voted on \"Ready {n}?\" …"), "No vote is open.".to_string()];
+        // That a vote is open already, or none is, is told privately and not every time; so it is
+        // asked for in the channel.
+        let asked = |nick, before: String, question: &str, answer: String| Line {
+            after: Some((nick, before)),
+            ..line(true, format!("#{question} {n}"), &[answer])
+        };
+        let on = format!("…; topic: Chapter {n}; ");
+        let open = format!("{on}vote open: Ready {n}?; …");
+        let tally = format!("Ready {n}? So far: yes {n} (1): anna; no {n} (0)");
         lines.extend([
             line(true, format!("#topic Chapter {n}"), &[format!("Chapter {n} (…")]),
             item(true, "info", format!("fact {n}")),
             item(false, "idea", format!("thought {n}")),
             item(false, "action", format!("anna does deed {n}")),
             item(true, "agreed", format!("decision {n}")),
-            line(true, question, &open),
-            Line {
-                after: Some(format!("#vote yes {n}")),
-                ..line(true, format!("#showvote {n}"), &tally)
-            },
-            line(true, format!("#endvote {n}"), &closed),
+            asked("gwd", format!("#startvote Ready {n}? yes {n}, no {n}"), "status", open),
+            asked("anna", format!("#vote yes {n}"), "showvote", tally),
+            asked("gwd", format!("#endvote {n}"), "status", format!("{on}minutes so far: …")),
         ]);
     }
     lines.push(line(true, "#endmeeting".into(), &["Meeting ended …".into()]));
@@ -108,8 +110,8 @@ struct Meeting {
     anna: Client,
     dice: Dice,
     fates: Vec<(Line, Fate)>,
-    /// What anna said besides, also while the bot was away, and when.
-    by_the_way: Vec<(String, DateTime<Utc>)>,
+    /// Who said what besides, also while the bot was away, and when.
+    by_the_way: Vec<(&'static str, String, DateTime<Utc>)>,
     killed: usize,
 }
 
@@ -148,10 +150,8 @@ impl Meeting {
         let mut fate = Fate::default();
         let mut fatal = fatal;
         loop {
-            if let Some(before) = &line.after {
-                self.by_the_way.push((before.clone(), now()));
-                self.anna.send(&format!("PRIVMSG {CHANNEL} :{before}"));
-                self.anna.settle();
+            if let Some((nick, before)) = &line.after {
+                self.says_by_the_way(nick, before);
             }
             let from = self.witness(line.chair).position();
             fate.sent_at.push(now());
@@ -187,11 +187,11 @@ impl Meeting {
         self.killed += 1;
         self.await_absence();
         let words = format!("unheard {}", self.killed);
-        if running {
-            self.by_the_way.push((words.clone(), now()));
+        self.says_by_the_way("anna", &words);
+        if !running {
+            // Before the start and after the end there is no log that could state a gap.
+            self.by_the_way.pop();
         }
-        self.anna.send(&format!("PRIVMSG {CHANNEL} :{words}"));
-        self.anna.settle();
         let mut from = self.gwd.position();
         self.bot.start_again();
         if self.dice.below(4) == 0 {
@@ -213,6 +213,14 @@ impl Meeting {
                 .unwrap_or_else(|_| panic!("the bot did not come back\n{}", self.report()));
         }
         back.is_ok()
+    }
+
+    /// Says a line that needs no effect of its own.
+    fn says_by_the_way(&mut self, nick: &'static str, words: &str) {
+        self.by_the_way.push((nick, words.to_string(), now()));
+        let client = self.witness(nick == "gwd");
+        client.send(&format!("PRIVMSG {CHANNEL} :{words}"));
+        client.settle();
     }
 
     /// Waits until the server has noticed that the bot is dead.
@@ -319,8 +327,8 @@ impl Meeting {
                 );
             }
         }
-        for (text, at) in &self.by_the_way {
-            let logged = count("anna", text) > 0;
+        for (nick, text, at) in &self.by_the_way {
+            let logged = count(nick, text) > 0;
             assert!(logged || in_a_gap(at), "“{text}” at {at} is in no stated gap\n{log}");
         }
     }
