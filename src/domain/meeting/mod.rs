@@ -97,6 +97,9 @@ pub struct Meeting {
     twins: BTreeMap<PersonId, PersonId>,
     /// The relays that the log names already, folded.
     relays_marked: Vec<String>,
+    /// Whether the events are read from a log of ours: it has all its marks, and no line may be
+    /// added to it, or the numbers of the lines after it would shift.
+    marked: bool,
     /// How often each person was told something privately of late.
     told: BTreeMap<PersonId, (Moment, u32)>,
 }
@@ -136,6 +139,7 @@ impl Meeting {
             rows: Vec::new(),
             twins: BTreeMap::new(),
             relays_marked: Vec::new(),
+            marked: false,
             told: BTreeMap::new(),
         }
     }
@@ -175,7 +179,10 @@ impl Meeting {
                 Vec::new()
             }
             What::Gap { from, to } => self.note(at, &Mark::Gap(*from, *to)),
-            What::Noted(mark) => self.note(at, mark),
+            What::Noted(mark) => {
+                self.marked = true;
+                self.note(at, mark)
+            }
         }
     }
 
