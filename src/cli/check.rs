@@ -2,22 +2,19 @@
 //! understands this program.
 
 use crate::config;
+use crate::config::Database;
 use crate::store::Db;
+use anyhow::Context;
 use std::path::PathBuf;
 
 /// Checks; the error holds all faults.
 pub fn run(given: Option<PathBuf>) -> anyhow::Result<()> {
     let path = config::find(given.as_deref()).map_err(|fault| anyhow::anyhow!("{fault}"))?;
     let config = super::load(Some(path.clone()))?;
-    super::wait_for(async {
-        let db = Db::open(&config.database).await?;
-        db.check_statements().await?;
-        db.close().await;
-        Ok(())
-    })?;
+    let database = super::wait_for(database(&config.database))?;
     let channels: usize = config.networks.iter().map(|network| network.channels.len()).sum();
     super::print(&format!(
-        "{}: all good ({} network{}, {channels} channel{}, {} member{}; the database answers)\n",
+        "{}: all good ({} network{}, {channels} channel{}, {} member{}; {database})\n",
         path.display(),
         config.networks.len(),
         plural(config.networks.len()),
@@ -25,6 +22,20 @@ pub fn run(given: Option<PathBuf>) -> anyhow::Result<()> {
         config.members.len(),
         plural(config.members.len()),
     ))
+}
+
+/// Holds every statement against the database. A new one is made by the service, whose it must be,
+/// and not by a check, which another user may run.
+async fn database(database: &Database) -> anyhow::Result<&'static str> {
+    if let Database::Sqlite(file) = database
+        && !file.try_exists().with_context(|| format!("cannot look for {}", file.display()))?
+    {
+        return Ok("the database is made at the first start");
+    }
+    let db = Db::open(database).await?;
+    db.check_statements().await?;
+    db.close().await;
+    Ok("the database answers")
 }
 
 fn plural(count: usize) -> &'static str {

@@ -4,6 +4,7 @@
 
 mod check;
 mod demo;
+mod logging;
 mod minutes;
 pub mod serve;
 
@@ -69,8 +70,20 @@ struct Configured {
 /// Reads the arguments and does what they ask.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    start_logging(&arguments.command);
-    let done = match arguments.command {
+    let logging = start_logging(&arguments.command);
+    match logging.and_then(|()| run(arguments.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // A reader that has gone away is no reason to fail twice.
+            let _ = writeln!(std::io::stderr(), "beadle: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Demo(options) => wait_for(demo::run(options)),
         Command::Serve { configured, .. } => {
             load(configured.config).and_then(|config| wait_for(serve::run(config)))
@@ -79,15 +92,6 @@ pub fn main() -> ExitCode {
         Command::Minutes(command) => minutes::run(command),
         Command::Completions { shell } => completions(shell),
         Command::Man { command, out } => manual(&command, out),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            // A reader that has gone away is no reason to fail twice.
-            let _ = writeln!(std::io::stderr(), "beadle: {error:#}");
-            ExitCode::FAILURE
-        }
     }
 }
 
@@ -112,22 +116,13 @@ fn load(given: Option<PathBuf>) -> anyhow::Result<Config> {
     })
 }
 
-/// The program's own log goes to standard error; `BEADLE_LOG` says how much, for example
-/// `beadle=debug`. What strangers sent is in it only escaped.
-fn start_logging(command: &Command) {
-    use tracing_subscriber::EnvFilter;
+/// The program's own log; the service says more by itself than a command.
+fn start_logging(command: &Command) -> anyhow::Result<()> {
     let (usual, style) = match command {
         Command::Serve { log_format, .. } => ("info", *log_format),
         _ => ("error", LogStyle::Text),
     };
-    let filter = EnvFilter::try_from_env("BEADLE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match style {
-        LogStyle::Text => {
-            builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init()
-        }
-        LogStyle::Json => builder.json().init(),
-    }
+    logging::start(style == LogStyle::Json, usual)
 }
 
 /// Prints to standard output; a reader that has gone away is an error that [`main`] forgives.

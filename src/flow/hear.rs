@@ -179,6 +179,12 @@ impl Hear {
 
     async fn one(&mut self, heard: &Heard, work: &mut Work) -> Result<(), StoreError> {
         match &heard.sound {
+            Sound::Alive(channels) => {
+                for channel in channels {
+                    room_of(&mut self.rooms, self.casemapping, channel).heard_at = heard.heard_at;
+                }
+                Ok(())
+            }
             Sound::Private(who, text) => {
                 if self.sparing.admits(&who.nick, heard.heard_at) {
                     let words = chat::in_private(&self.about(None), text.as_untrusted());

@@ -29,6 +29,8 @@ pub enum Sound {
     /// In a channel: only `Said`, `Joined`, `Left`, `Renamed`, `LoggedIn` and `TopicSet`.
     /// Never the bot's own lines.
     Channel(Channel, What),
+    /// Nothing but that these channels are still heard; comes now and then.
+    Alive(Vec<Channel>),
     /// A private PRIVMSG to the bot.
     Private(Speaker, Text),
     /// The bot is in the channel (again) and knows who is there.

@@ -213,6 +213,7 @@ fn shown_heard(heard: &Heard) -> String {
         false => format!(" [at {}]", heard.at.clock()),
     };
     let what = match &heard.sound {
+        Sound::Alive(channels) => format!("alive in {}", channels.len()),
         Sound::Private(who, text) => format!("private {}: {}", shown_who(who), shown_text(text)),
         Sound::Channel(channel, what) => format!("{} {}", channel.as_str(), shown_what(what)),
         Sound::Back { channel, members, topic, lost_at, casemapping, accounts, bot } => {

@@ -19,7 +19,7 @@ pub mod wire;
 pub mod words;
 
 use crate::config::IrcNetwork;
-use crate::flow::hear::{Heard, Reply};
+use crate::flow::hear::{Heard, Reply, Sound};
 use crate::irc::connect::{Duplex, Failed};
 use crate::irc::frame::Framed;
 use crate::irc::link::Link;
@@ -36,6 +36,10 @@ use tokio_util::sync::CancellationToken;
 const HEARD_MOST: usize = 1024;
 /// How long closing a connection, and handing over what was heard last, may take each.
 const CLOSE_MOST: Duration = Duration::from_millis(500);
+
+/// How often the flow is told that the network is still heard, so that after a crash the log states
+/// no longer a gap than there was.
+const ALIVE_EVERY: Duration = Duration::from_secs(10);
 
 type Connecting = Pin<Box<dyn Future<Output = Result<Box<dyn Duplex>, Failed>> + Send>>;
 
@@ -112,6 +116,7 @@ struct Door {
     link: Option<Link>,
     closing: Option<Link>,
     heard: VecDeque<Heard>,
+    told_alive: Instant,
     finished: bool,
 }
 
@@ -130,6 +135,7 @@ impl Door {
             link: None,
             closing: None,
             heard: VecDeque::new(),
+            told_alive: started,
             finished: false,
         }
     }
@@ -177,6 +183,11 @@ impl Door {
     }
 
     fn turned(&mut self, turned: Result<(), String>, lines: Vec<Framed>) {
+        if !lines.is_empty() && self.told_alive.elapsed() >= ALIVE_EVERY {
+            self.told_alive = Instant::now();
+            let (now, sound) = (crate::clock::now(), Sound::Alive(self.session.heard_channels()));
+            self.heard.push_back(Heard { at: now, heard_at: now, sound });
+        }
         for framed in lines {
             // A line may end the connection; what follows it in the same bytes is void.
             if self.link.is_none() {

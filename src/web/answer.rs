@@ -2,12 +2,14 @@
 
 use crate::domain::escape;
 use crate::domain::minutes::{Format, STYLE, page_head};
+use crate::domain::time::Moment;
 use crate::store::StoreError;
 use axum::body::Body;
-use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use chrono::DateTime;
 use ring::digest;
 use std::sync::LazyLock;
 
@@ -20,7 +22,7 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The media type of a format.
-pub fn media_type(format: Format) -> &'static str {
+fn media_type(format: Format) -> &'static str {
     match format {
         Format::Html | Format::LogHtml => "text/html; charset=utf-8",
         Format::Json => "application/json",
@@ -31,24 +33,71 @@ pub fn media_type(format: Format) -> &'static str {
     }
 }
 
+/// What identifies one state of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// The entity tag, with its quotes.
+    pub tag: String,
+    /// When it last changed, where that is known.
+    pub modified: Option<Moment>,
+}
+
+impl Version {
+    /// Whether the reader has this version already.
+    pub fn is_known_to(&self, asked: &HeaderMap) -> bool {
+        // RFC 9110 §13.2.2: If-None-Match counts alone where it is given.
+        if asked.contains_key(header::IF_NONE_MATCH) {
+            let values = asked.get_all(header::IF_NONE_MATCH).into_iter();
+            let tags = values.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
+            return tags
+                .map(str::trim)
+                .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.tag);
+        }
+        let since = asked.get(header::IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok());
+        let since = since.and_then(|value| DateTime::parse_from_rfc2822(value).ok());
+        match (since, self.modified) {
+            (Some(since), Some(modified)) => modified.utc().timestamp() <= since.timestamp(),
+            _ => false,
+        }
+    }
+
+    fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        // RFC 9110 §5.6.7: `Tue, 13 Nov 2018 15:00:12 GMT`.
+        let date = |at: Moment| at.utc().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let modified = self.modified.map(|at| (header::LAST_MODIFIED, date(at)));
+        let all = [(header::ETAG, self.tag.clone()), (header::CACHE_CONTROL, "no-cache".into())];
+        let value = |(name, value): (HeaderName, String)| Some((name, value.parse().ok()?));
+        all.into_iter().chain(modified).filter_map(value).collect()
+    }
+}
+
 /// A page, or 304 where the reader has it already.
-pub fn page(asked: &HeaderMap, media_type: &str, content: impl Into<Vec<u8>>) -> Response<Body> {
-    let content = content.into();
-    let hash = digest::digest(&digest::SHA256, &content);
+pub fn page(asked: &HeaderMap, format: Format, content: String) -> Response<Body> {
+    let hash = digest::digest(&digest::SHA256, content.as_bytes());
     let tag = format!("\"{}\"", BASE64_STANDARD.encode(&hash.as_ref()[..18]));
-    let has_it = asked
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|given| given.trim().trim_start_matches("W/") == tag || given.trim() == "*");
-    let builder =
-        Response::builder().header(header::ETAG, tag).header(header::CACHE_CONTROL, "no-cache");
-    let built = match has_it {
-        true => builder.status(StatusCode::NOT_MODIFIED).body(Body::empty()),
-        false => builder.header(header::CONTENT_TYPE, media_type).body(Body::from(content)),
-    };
-    guarded(built.expect("the headers are fixed words and base64"))
+    let version = Version { tag, modified: None };
+    match version.is_known_to(asked) {
+        true => not_modified(&version),
+        false => found(&version, format, Body::from(content)),
+    }
+}
+
+/// 200. Minutes may be corrected at any time, so whoever keeps a copy asks again each time.
+pub fn found(version: &Version, format: Format, body: Body) -> Response<Body> {
+    let mut answer = not_modified(version);
+    *answer.status_mut() = StatusCode::OK;
+    let media_type = HeaderValue::from_static(media_type(format));
+    answer.headers_mut().insert(header::CONTENT_TYPE, media_type);
+    *answer.body_mut() = body;
+    answer
+}
+
+/// 304.
+pub fn not_modified(version: &Version) -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = StatusCode::NOT_MODIFIED;
+    answer.headers_mut().extend(version.headers());
+    guarded(answer)
 }
 
 /// A refusal: a page of one sentence.

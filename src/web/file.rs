@@ -1,35 +1,63 @@
 //! The published files at their addresses, and nothing else of the disk.
+//!
+//! Nothing outside the folder is ever sent, whatever the path or a symbolic link says. A long file
+//! is sent piece by piece: a slow reader holds one piece of it, not all.
 
 use crate::domain::minutes::Format;
+use crate::domain::time::Moment;
 use crate::web::Pages;
 use crate::web::answer;
+use crate::web::answer::Version;
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, Response, StatusCode};
-use std::path::{Component, PathBuf};
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::extract::State;
+use axum::extract::rejection::PathRejection;
+use axum::http::HeaderMap;
+use axum::http::Response;
+use axum::http::StatusCode;
+use hyper::body::Frame;
+use hyper::body::SizeHint;
+use std::fs::File;
+use std::io;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::pin::Pin;
+use std::task::Context;
+use std::task::Poll;
+use tokio::io::AsyncRead;
+use tokio::io::ReadBuf;
+
+/// How much of a file is read and kept at once, in bytes.
+const PIECE: usize = 64 * 1024;
 
 /// `/minutes/2018/virt-sig.2018-11-13-15.00.html`.
 pub async fn published(
     State(pages): State<Pages>,
-    path: Result<Path<String>, axum::extract::rejection::PathRejection>,
+    path: Result<Path<String>, PathRejection>,
     asked: HeaderMap,
 ) -> Response<Body> {
     let Ok(Path(path)) = path else { return answer::not_found().await };
     let Some(format) = format_of(&path) else { return answer::not_found().await };
     let folder = pages.folder();
-    let read = tokio::task::spawn_blocking(move || read_inside(&folder, &path)).await;
-    match read {
-        Ok(Ok(Content::File(content))) => answer::page(&asked, answer::media_type(format), content),
-        Ok(Ok(Content::Restricted)) => {
+    let opening = tokio::task::spawn_blocking(move || open_inside(&folder, &path, &asked));
+    match opening.await.unwrap_or_else(|lost| Err(lost.into())) {
+        Ok(Found::Content(version, body)) => answer::found(&version, format, body),
+        Ok(Found::Known(version)) => answer::not_modified(&version),
+        Ok(Found::Restricted) => {
             answer::refusal(StatusCode::FORBIDDEN, "These minutes are for members only.")
         }
-        _ => answer::not_found().await,
+        Err(error) if is_missing(&error) => answer::not_found().await,
+        Err(error) => {
+            tracing::warn!(%error, "a published file was not read");
+            answer::refusal(StatusCode::SERVICE_UNAVAILABLE, "This file cannot be read now.")
+        }
     }
 }
 
-enum Content {
-    File(Vec<u8>),
-    Restricted,
+fn is_missing(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidFilename, IsADirectory, NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory | IsADirectory | InvalidFilename)
 }
 
 /// The longest extension that fits: `log.html` before `html`.
@@ -38,25 +66,92 @@ fn format_of(path: &str) -> Option<Format> {
     Format::ALL.into_iter().filter(fits).max_by_key(|format| format.extension().len())
 }
 
-/// Reads a file that really lies in the folder: no `..`, no absolute path, no link out of it.
-fn read_inside(folder: &std::path::Path, path: &str) -> std::io::Result<Content> {
-    let refused = || std::io::Error::from(std::io::ErrorKind::NotFound);
-    let relative = PathBuf::from(path);
-    let is_plain = relative.components().all(|part| match part {
-        Component::Normal(name) => name.to_str().is_some_and(|name| !name.starts_with('.')),
-        _ => false,
-    });
-    if !is_plain || path.contains(['\0', '\\']) {
-        return Err(refused());
+enum Found {
+    Content(Version, Body),
+    Known(Version),
+    Restricted,
+}
+
+/// The parts of a path must be plain names: no `..`, no empty part, no hidden file.
+fn is_plain(path: &str) -> bool {
+    path.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
+        && !path.contains(['\0', '\\'])
+}
+
+fn open_inside(folder: &std::path::Path, path: &str, asked: &HeaderMap) -> io::Result<Found> {
+    let missing = || io::Error::from(io::ErrorKind::NotFound);
+    if !is_plain(path) {
+        return Err(missing());
     }
     let folder = folder.canonicalize()?;
-    let file = folder.join(relative).canonicalize()?;
-    if !file.starts_with(&folder) || !file.is_file() {
-        return Err(refused());
+    let path = folder.join(path).canonicalize()?;
+    // Asked before opening: opening a pipe would wait for its writer.
+    if !path.starts_with(&folder) || !path.is_file() {
+        return Err(missing());
     }
-    use std::os::unix::fs::PermissionsExt;
-    if file.metadata()?.permissions().mode() & 0o004 == 0 {
-        return Ok(Content::Restricted); // `#restrictlogs`: not readable by others.
+    let mut file = File::open(path)?;
+    let about = file.metadata()?;
+    if about.mode() & 0o004 == 0 {
+        return Ok(Found::Restricted); // `#restrictlogs`: not readable by others.
     }
-    Ok(Content::File(std::fs::read(file)?))
+    let micros = about.mtime() * 1_000_000 + about.mtime_nsec() / 1000;
+    let tag = format!("\"{:x}-{:x}-{micros:x}\"", about.ino(), about.len());
+    let version = Version { tag, modified: Some(Moment::from_micros(micros)) };
+    if version.is_known_to(asked) {
+        return Ok(Found::Known(version));
+    }
+    let mut head = Vec::new();
+    (&mut file).take(PIECE as u64).read_to_end(&mut head)?;
+    if head.len() < PIECE {
+        return Ok(Found::Content(version, Body::from(head)));
+    }
+    let head_bytes = head.len() as u64;
+    let left = about.len().max(head_bytes);
+    let rest = tokio::fs::File::from_std(file);
+    let body = FileBody { head: Some(Bytes::from(head)), rest, left };
+    Ok(Found::Content(version, Body::new(body)))
+}
+
+/// A long file on its way: what was read first, then the rest.
+struct FileBody {
+    head: Option<Bytes>,
+    rest: tokio::fs::File,
+    /// The bytes still to be sent, those of `head` among them.
+    left: u64,
+}
+
+impl hyper::body::Body for FileBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if let Some(head) = self.head.take() {
+            self.left -= head.len() as u64;
+            return Poll::Ready(Some(Ok(Frame::data(head))));
+        }
+        let most = usize::try_from(self.left).unwrap_or(PIECE).min(PIECE);
+        if most == 0 {
+            return Poll::Ready(None);
+        }
+        let mut piece = vec![0; most];
+        let mut buffer = ReadBuf::new(&mut piece);
+        if Pin::new(&mut self.rest).poll_read(cx, &mut buffer)?.is_pending() {
+            return Poll::Pending;
+        }
+        let read = buffer.filled().len();
+        if read == 0 {
+            // The file became shorter than its announced length: only to break off is honest.
+            return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())));
+        }
+        piece.truncate(read);
+        self.left -= read as u64;
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from(piece)))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
 }

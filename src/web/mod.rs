@@ -2,21 +2,29 @@
 //!
 //! This is the first, plain web door; it reads the store and the files and changes nothing.
 
-mod accept;
 mod answer;
+mod door;
 mod file;
 mod page;
+mod patience;
 #[cfg(test)]
 mod tests;
 
-pub use accept::serve;
+pub use door::Limits;
 
 use crate::config::Config;
 use crate::store::Db;
 use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::middleware::Next;
+use axum::response::Response;
 use axum::routing::get;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 /// What the pages are made from.
 #[derive(Clone)]
@@ -46,6 +54,34 @@ impl Pages {
             .route("/minutes/{*path}", get(file::published))
             .fallback(answer::not_found)
             .method_not_allowed_fallback(answer::not_allowed)
+            .layer(middleware::from_fn(short_enough))
             .with_state(self)
     }
+}
+
+/// Serves the pages to whoever connects, until the stop; then lets what is being sent come to its
+/// end, for a bounded time.
+pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken) {
+    serve_within(listener, pages, stop, Limits::default()).await;
+}
+
+/// As [`serve`], with limits of one's own.
+pub async fn serve_within(
+    listener: TcpListener,
+    pages: Pages,
+    stop: CancellationToken,
+    limits: Limits,
+) {
+    door::serve(listener, pages.router(), stop, limits).await;
+}
+
+/// The longest address of a page, in bytes.
+const MOST_URI_BYTES: usize = 8192;
+
+async fn short_enough(request: Request, next: Next) -> Response {
+    let bytes = request.uri().path_and_query().map_or(0, |uri| uri.as_str().len());
+    if bytes > MOST_URI_BYTES {
+        return answer::refusal(StatusCode::URI_TOO_LONG, "This address is too long.");
+    }
+    next.run(request).await
 }

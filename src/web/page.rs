@@ -47,7 +47,7 @@ pub async fn index(
         out.push_str("\">Earlier meetings</a></p></nav>\n");
     }
     out.push_str("</main>\n</body>\n</html>\n");
-    answer::page(&asked, "text/html; charset=utf-8", out)
+    answer::page(&asked, Format::Html, out)
 }
 
 fn list_one(out: &mut String, row: &MeetingRow) {
@@ -111,7 +111,7 @@ async fn show(pages: &Pages, slug: &str, format: Format, asked: &HeaderMap) -> R
         return answer::refusal(StatusCode::FORBIDDEN, sentence);
     }
     match made(pages, &row, format).await {
-        Ok(Some(content)) => answer::page(asked, answer::media_type(format), content),
+        Ok(Some(content)) => answer::page(asked, format, content),
         Ok(None) => answer::not_found().await,
         Err(error) => answer::away(&error),
     }

@@ -1,5 +1,7 @@
 //! The door over real sockets: pages, files, refusals, and clients that mean no good.
 
+mod strangers;
+
 use crate::config::{Config, Database, Group, MayStart, MeetingRules, Web};
 use crate::domain::meeting::{Event, Login, Manner, Settings, Speaker, What};
 use crate::domain::minutes::place::Pattern;
@@ -7,8 +9,7 @@ use crate::domain::time::Moment;
 use crate::flow::publish;
 use crate::store::meeting::NewMeeting;
 use crate::store::{self, Db};
-use crate::web::Pages;
-use crate::web::accept::serve_within;
+use crate::web::{Limits, Pages, serve_within};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +40,8 @@ async fn site() -> (Site, String) {
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
     let pages = Pages::new(db.clone(), config.clone());
-    tokio::spawn(serve_within(listener, pages, stop.clone(), Duration::from_millis(300)));
+    let limits = Limits { header: Duration::from_millis(300), ..Limits::default() };
+    tokio::spawn(serve_within(listener, pages, stop.clone(), limits));
     let site = Site { address, folder, stop, db, config };
     let place = site.hold("2018-11-13T15:00:12Z", &["#info <script>alert(1)</script>"], true).await;
     (site, place)

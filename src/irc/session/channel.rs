@@ -2,7 +2,7 @@
 //! What people say there is in `hear`.
 
 use crate::domain::meeting::event::{Leaving, Login, What};
-use crate::domain::name::{Account, Nick};
+use crate::domain::name::{Account, Channel, Nick};
 use crate::domain::text::Text;
 use crate::domain::time::{MINUTE, SECOND};
 use crate::flow::hear::{Heard, Sound};
@@ -35,6 +35,12 @@ const WHO_CHANNEL: &str = "152";
 const WHO_NICK: &str = "153";
 
 impl Session {
+    /// The channels the bot is in and hears.
+    pub fn heard_channels(&self) -> Vec<Channel> {
+        let inside = self.rooms.iter().filter(|room| matches!(room.presence, Presence::In));
+        inside.map(|room| room.channel.clone()).collect()
+    }
+
     /// Asks to be let into every channel whose time has come.
     pub(super) fn join_rooms(&mut self) {
         if !self.connection.ready {
