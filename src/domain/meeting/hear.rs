@@ -202,7 +202,7 @@ impl Meeting {
         let other_name = who.login.account().is_some_and(|account| {
             is_new && !self.settings.casemapping.same(account.as_str(), who.nick.as_str())
         });
-        if !same || other_name {
+        if (!same || other_name) && !self.marked {
             let nick = who.nick.clone();
             let mark = match &who.login {
                 Login::As(account) => Mark::LoggedIn(nick, account.clone()),
@@ -218,7 +218,7 @@ impl Meeting {
 
     fn mark_relay(&mut self, at: Moment, relay: &Nick) {
         let folded = self.settings.casemapping.fold(relay.as_str());
-        if !self.relays_marked.contains(&folded) {
+        if !self.relays_marked.contains(&folded) && !self.marked {
             self.note(at, &Mark::Relay(relay.clone()));
         }
     }

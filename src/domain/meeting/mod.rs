@@ -100,6 +100,9 @@ pub struct Meeting {
     noted: usize,
     /// The relays that the log names already, folded.
     relays_marked: Vec<String>,
+    /// Whether the events are read from a log of ours: it has all its marks, and no line may be
+    /// added to it, or the numbers of the lines after it would shift.
+    marked: bool,
     /// How often each person was told something privately of late.
     told: BTreeMap<PersonId, (Moment, u32)>,
 }
@@ -141,6 +144,7 @@ impl Meeting {
             twinned: BTreeSet::new(),
             noted: 0,
             relays_marked: Vec::new(),
+            marked: false,
             told: BTreeMap::new(),
         }
     }
@@ -180,7 +184,10 @@ impl Meeting {
                 Vec::new()
             }
             What::Gap { from, to } => self.note(at, &Mark::Gap(*from, *to)),
-            What::Noted(mark) => self.note(at, mark),
+            What::Noted(mark) => {
+                self.marked = true;
+                self.note(at, mark)
+            }
         }
     }
 

@@ -32,9 +32,15 @@ pub fn found(events: impl IntoIterator<Item = Event>, settings: &Settings) -> Ve
             }
             _ if is_start(&event) => {
                 let mut meeting = Meeting::new(settings.clone());
+                // Marks right before the start tell who starts: they are lines of this log.
+                let is_mark = |event: &Event| matches!(event.what, What::Noted(_));
+                let marks = before.iter().rposition(|event| !is_mark(event)).map_or(0, |at| at + 1);
+                let marks = before.split_off(marks);
                 // Who came and how they renamed themselves before the start matters; what they said does not.
                 before.drain(..).for_each(|earlier| meeting.learn(&earlier));
-                meeting.apply(&event);
+                for event in marks.iter().chain([&event]) {
+                    meeting.apply(event);
+                }
                 meetings.push(meeting);
             }
             _ => before.push(event),

@@ -12,6 +12,8 @@ mod names;
 pub mod place;
 pub mod read;
 #[cfg(test)]
+mod round_trip;
+#[cfg(test)]
 mod tests;
 mod text;
 mod wiki;

@@ -1,41 +1,46 @@
-//! Reading the logs of other programs, and our own, back into events.
+//! Logs of other programs, and our own, as events that a meeting can be replayed from.
 //!
-//! What a line means is not decided here: the meeting does that, by the rules that hold live.
+//! Reading decides nothing: what is a command when somebody types it is one here, and nothing else
+//! is. A line that somebody spoke is spoken, also when its words start with `*`.
+//! Times without a zone count as UTC.
 
+mod clients;
+mod day;
 mod format;
+mod lines;
+mod news;
+mod own;
+mod stamp;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub use format::LogFormat;
+pub use lines::MOST_LINE_BYTES;
 
 use crate::domain::meeting::{Event, Leaving, Login, Manner, Mark, Settings, Speaker, What};
-use crate::domain::minutes::read::format::{Line, Seen};
-use crate::domain::name::{Channel, Nick};
+use crate::domain::minutes::read::day::Calendar;
+use crate::domain::minutes::read::stamp::Day;
+use crate::domain::minutes::read::told::{Line, Told};
+use crate::domain::name::{Casemapping, Channel, Nick};
 use crate::domain::text::Text;
-use crate::domain::time::{DAY, Moment, SECOND};
+use crate::domain::time::Moment;
 use chrono::NaiveDate;
+use std::collections::BTreeSet;
 
-/// The longest line of a log, in bytes; what is longer is cut.
-pub const MOST_LINE_BYTES: usize = 16 * 1024;
-/// How many lines are looked at to find out which program wrote a log.
-const LINES_TO_GUESS_BY: usize = 500;
-/// How far behind a `#startmeeting` the bot's answer may be, in lines.
-const LINES_TO_ANSWER: usize = 5;
-/// A time of day that is so much earlier than the one before belongs to the next day.
-const MIDNIGHT: i64 = DAY / 2;
-
-/// What is known of a log besides its lines.
+/// What is known of a log before it is read. What the log itself says goes before `date`, and
+/// `date` before the file's name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hints {
-    /// The program that wrote it; nothing means: find out.
+    /// The program that wrote it; where none is given, the lines tell.
     pub format: Option<LogFormat>,
-    /// The name of its file, which may hold a date and a channel.
+    /// The file's name, with or without its folders.
     pub file_name: Option<String>,
-    /// The date of its first line.
+    /// The day of the first line.
     pub date: Option<NaiveDate>,
-    /// The channel.
+    /// The channel; it goes before the one that the log names.
     pub channel: Option<Channel>,
-    /// The bot's nick.
+    /// The bot whose lines are not people's.
     pub bot: Option<Nick>,
 }
 
@@ -44,178 +49,208 @@ pub struct Hints {
 pub struct Read {
     /// What happened, in the order of the log.
     pub events: Vec<Event>,
-    /// The facts found: channel, bot, whether lines have dates.
+    /// The facts found: channel, network, bot, and whether the days are known. If they are not, all
+    /// moments are of 1970-01-01 and the days after it.
     pub settings: Settings,
     /// The program that wrote it.
     pub format: LogFormat,
+    /// How many lines were not understood.
+    pub unread: usize,
+    /// The first of them, counted from 1.
+    pub first_unread: Option<usize>,
 }
 
-/// A file that is no IRC log that can be read.
+/// A file that is no IRC log, or none of the program that was named.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "this is no IRC log that I can read ({fitting} of the first {seen} lines look like one).  I read the logs of \
-     MeetBot, irssi, weechat, ZNC, HexChat, mIRC and RRSAgent, for example the line \
-     \"15:00:12 <gwd> #startmeeting Virt SIG\"; name the program with --log-format"
-)]
+#[error("{what}. Expected one of: {}; --log-format names the program", expected())]
 pub struct NotALog {
-    /// How many lines fit the format that fits best.
-    pub fitting: usize,
-    /// Of how many.
-    pub seen: usize,
+    /// What was found instead.
+    what: String,
+}
+
+fn expected() -> String {
+    let one = |format: LogFormat| format!("{} ({})", format.name(), format.example());
+    LogFormat::ALL.map(one).join(", ")
 }
 
 /// Reads a log.
 ///
 /// # Errors
 ///
-/// When fewer than half of its first lines look like the log of any known program.
+/// Where nobody says anything in it that could be understood: see [`NotALog`].
 pub fn read(bytes: &[u8], hints: &Hints) -> Result<Read, NotALog> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let format = recognise(bytes, hints.format)?;
+    let guess = hints.format.or_else(|| LogFormat::guess(bytes));
+    let format = guess.ok_or_else(|| not_a_log(bytes, hints))?;
     let file_name = hints.file_name.as_deref().unwrap_or("");
-    let date = hints.date.or_else(|| date_in(file_name));
-    let mut calendar = Calendar { day: date, last: None, dated: date.is_some() };
-    let mut settings = Settings { channel: hints.channel.clone(), ..Settings::default() };
-    let mut events = Vec::new();
-    for line in lines(bytes) {
-        let Some(line) = format.read(&line) else { continue };
-        if let Seen::Joined(_, Some(channel)) = &line.seen
-            && settings.channel.is_none()
-        {
-            settings.channel = Some(Channel::new(channel));
-        }
-        let at = calendar.moment(&line);
-        events.extend(what(line.seen).map(|what| Event { at, heard_at: at, what }));
-    }
-    settings.channel = settings.channel.or_else(|| channel_in(file_name));
-    settings.dated = calendar.dated;
-    settings.bot = hints.bot.clone().or_else(|| bot_of(&events, &settings));
-    own_lines(&mut events, &settings);
-    Ok(Read { events, settings, format })
-}
-
-fn what(seen: Seen<'_>) -> Option<What> {
-    let who = |nick: &str| Speaker { nick: Nick::new(nick), login: Login::Unknown };
-    let said = |nick: &str, manner, text: &str| What::Said {
-        who: who(nick),
-        manner,
-        text: Text::new(text),
-    };
-    Some(match seen {
-        Seen::Said(nick, text) => said(nick, Manner::Say, text),
-        Seen::Acted(nick, text) => said(nick, Manner::Act, text),
-        Seen::Noticed(nick, text) => said(nick, Manner::Notice, text),
-        Seen::Renamed(old, new) => What::Renamed { old: Nick::new(old), new: Nick::new(new) },
-        Seen::Joined(nick, _) => What::Joined(who(nick)),
-        Seen::Left(nick) => {
-            What::Left { nick: Nick::new(nick), how: Leaving::Quit, reason: Text::default() }
-        }
-        Seen::Marked(sentence) => What::Noted(Mark::parse(sentence)),
-        Seen::Nothing => return None,
-    })
-}
-
-/// The lines, each valid UTF-8: one that is not is read as Latin-1, and one too long is cut.
-fn lines(bytes: &[u8]) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
-    bytes.split(|byte| *byte == b'\n').map(|line| {
-        let line = &line[..line.len().min(MOST_LINE_BYTES)];
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        match std::str::from_utf8(line) {
-            Ok(line) => std::borrow::Cow::Borrowed(line),
-            Err(error) if error.error_len().is_none() => String::from_utf8_lossy(line), // cut inside a character
-            Err(_) => line.iter().map(|byte| char::from(*byte)).collect::<String>().into(),
-        }
-    })
-}
-
-fn recognise(bytes: &[u8], given: Option<LogFormat>) -> Result<LogFormat, NotALog> {
-    let first: Vec<_> =
-        lines(bytes).filter(|line| !line.trim().is_empty()).take(LINES_TO_GUESS_BY).collect();
-    let fitting =
-        |format: LogFormat| first.iter().filter(|line| format.read(line).is_some()).count();
-    let candidates = given.map_or(LogFormat::ALL.to_vec(), |format| vec![format]);
-    // The first of those that fit best.
-    let best = candidates.into_iter().rev().max_by_key(|format| fitting(*format));
-    let best = best.unwrap_or(LogFormat::Meetbot);
-    match fitting(best) {
-        count if count > 0 && count * 2 >= first.len() => Ok(best),
-        count => Err(NotALog { fitting: count, seen: first.len() }),
-    }
-}
-
-/// Gives lines their day.
-struct Calendar {
-    day: Option<NaiveDate>,
-    last: Option<i64>,
-    dated: bool,
-}
-
-impl Calendar {
-    fn moment(&mut self, line: &Line<'_>) -> Moment {
-        if let Some(date) = line.date.of(self.day) {
-            self.day = Some(date);
-            self.dated = true;
-            self.last = None;
-        }
-        let time = i64::from(line.second_of_day) * SECOND;
-        if self.last.is_some_and(|last| last - time > MIDNIGHT) {
-            self.day = Some(self.day.unwrap_or_default().succ_opt().unwrap_or_default());
-        }
-        if line.has_time {
-            self.last = Some(time);
-        }
-        let day = self.day.unwrap_or_default();
-        Moment::from_utc(day.and_time(chrono::NaiveTime::MIN).and_utc()).plus(time)
-    }
-}
-
-/// The nick that answers a `#startmeeting` with `Meeting started`.
-fn bot_of(events: &[Event], settings: &Settings) -> Option<Nick> {
-    let starts =
-        events.iter().enumerate().filter(|(_, e)| crate::domain::meeting::replay::is_start(e));
-    for (index, _) in starts {
-        let answers = events[index + 1..].iter().take(LINES_TO_ANSWER);
-        let bot = answers.filter_map(|event| match &event.what {
-            What::Said { who, text, .. } if text.as_untrusted().starts_with("Meeting started ") => {
-                Some(who.nick.clone())
+    let day = first_day(bytes, format).or(hints.date);
+    let day = day.or_else(|| day::in_file_name(file_name));
+    let mut reading = Reading::new(Calendar::new(day));
+    for (number, line) in lines::of(bytes) {
+        match format.line(line.trim_start_matches(' ')) {
+            Some(line) => reading.take(line),
+            None => {
+                reading.unread += 1;
+                reading.first_unread.get_or_insert(number);
             }
-            _ => None,
-        });
-        if let Some(bot) = bot.into_iter().next() {
-            return Some(bot);
         }
     }
-    settings.bot.clone()
-}
-
-fn own_lines(events: &mut [Event], settings: &Settings) {
-    let Some(bot) = &settings.bot else { return };
-    for event in events {
-        if let What::Said { who, manner, text } = &event.what
-            && settings.casemapping.same(who.nick.as_str(), bot.as_str())
-        {
-            event.what = What::Own { manner: *manner, text: text.clone() };
-        }
+    if !reading.events.iter().any(|event| matches!(event.what, What::Said { .. })) {
+        return Err(not_a_log(bytes, hints));
     }
-}
-
-/// `2018-11-13` or `20181113` somewhere in a file's name.
-fn date_in(name: &str) -> Option<NaiveDate> {
-    let digits = |from: usize, count: usize| -> Option<u32> {
-        name.get(from..from + count).filter(|s| s.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()
+    let bot = own::find_bot(&reading.events, hints.bot.as_ref());
+    if let Some(bot) = &bot {
+        own::take_from_people(&mut reading.events, bot);
+    }
+    let (channel, network) = own::in_file_name(file_name);
+    let settings = Settings {
+        channel: hints.channel.clone().or(reading.channel).or(channel),
+        network,
+        bot,
+        dated: reading.calendar.is_known(),
+        ..Settings::default()
     };
-    (0..name.len()).find_map(|at| {
-        let year = i32::try_from(digits(at, 4)?).ok()?;
-        let dashed = name.get(at + 4..at + 5) == Some("-") && name.get(at + 7..at + 8) == Some("-");
-        let (month, day) = if dashed { (at + 5, at + 8) } else { (at + 4, at + 6) };
-        let is_sane = (1988..=2200).contains(&year);
-        let date = NaiveDate::from_ymd_opt(year, digits(month, 2)?, digits(day, 2)?);
-        date.filter(|_| is_sane && (at == 0 || !name.as_bytes()[at - 1].is_ascii_digit()))
+    Ok(Read {
+        events: reading.events,
+        settings,
+        format,
+        unread: reading.unread,
+        first_unread: reading.first_unread,
     })
 }
 
-/// `#centos-devel` at the start of a file's name.
-fn channel_in(name: &str) -> Option<Channel> {
-    let channel = name.split(['.', '_', ' ']).next()?;
-    (channel.starts_with('#') && channel.len() > 1).then(|| Channel::new(channel))
+fn not_a_log(bytes: &[u8], hints: &Hints) -> NotALog {
+    let Some((number, line)) = lines::of(bytes).next() else {
+        return NotALog { what: "the file is empty".into() };
+    };
+    let shown: String = line.chars().take(60).collect();
+    let of = hints.format.map_or(String::new(), |format| format!(" of {}", format.name()));
+    NotALog { what: format!("this is no IRC log{of} that can be read; line {number} is {shown:?}") }
+}
+
+/// The day of the first line, as far as the log tells it anywhere.
+fn first_day(bytes: &[u8], format: LogFormat) -> Option<NaiveDate> {
+    lines::of(bytes).find_map(|(_, line)| match format.line(line.trim_start_matches(' '))? {
+        Line::Day { date, midnight: true } => date.pred_opt(),
+        Line::Day { date, .. } => Some(date),
+        Line::At(stamp, _) => match stamp.day {
+            Day::Date(date) => Some(date),
+            Day::InYear(..) | Day::Untold => None,
+        },
+        Line::Channel(_) | Line::Nothing => None,
+    })
+}
+
+/// What was read so far.
+struct Reading {
+    events: Vec<Event>,
+    calendar: Calendar,
+    channel: Option<Channel>,
+    /// The folded nicks that are in use.
+    here: BTreeSet<String>,
+    unread: usize,
+    first_unread: Option<usize>,
+}
+
+impl Reading {
+    fn new(calendar: Calendar) -> Reading {
+        Reading {
+            events: Vec::new(),
+            calendar,
+            channel: None,
+            here: BTreeSet::new(),
+            unread: 0,
+            first_unread: None,
+        }
+    }
+
+    fn take(&mut self, line: Line<'_>) {
+        match line {
+            Line::At(stamp, told) => {
+                let at = self.calendar.moment(&stamp);
+                self.tell(at, told);
+            }
+            Line::Day { date, .. } => self.calendar.turn(date),
+            Line::Channel(name) => self.name_channel(name),
+            Line::Nothing => {}
+        }
+    }
+
+    fn tell(&mut self, at: Moment, told: Told<'_>) {
+        match told {
+            Told::Said(manner, nick, words) => self.said(at, manner, nick, words),
+            Told::Joined(nick, channel) => {
+                if let Some(channel) = channel {
+                    self.name_channel(channel);
+                }
+                self.joined(at, nick);
+            }
+            Told::Left(nick, how, reason) => self.left(at, nick, how, reason),
+            // Nobody can take a nick that is in use (RFC 2812 §3.1.2), so that was somebody's `/me`.
+            Told::Renamed { old, new, sure: false } if self.is_taken(old, new) => {
+                self.said(at, Manner::Act, old, &format!("is now known as {new}"));
+            }
+            Told::Renamed { old, new, .. } => {
+                self.here.remove(&fold(old));
+                self.here.insert(fold(new));
+                self.push(at, What::Renamed { old: old.into(), new: new.into() });
+            }
+            Told::Topic(nick, text) => {
+                self.push(at, What::TopicSet { nick: nick.into(), text: text.into() });
+            }
+            Told::Split(nicks) => {
+                nicks_of(nicks).for_each(|nick| self.left(at, nick, Leaving::Split, ""));
+            }
+            Told::Merged(nicks) => nicks_of(nicks).for_each(|nick| self.joined(at, nick)),
+            Told::Mark(sentence) => self.push(at, What::Noted(Mark::parse(sentence))),
+            Told::Nothing => {}
+        }
+    }
+
+    fn said(&mut self, at: Moment, manner: Manner, nick: &str, words: &str) {
+        let key = fold(nick);
+        if !self.here.contains(&key) {
+            self.here.insert(key);
+        }
+        self.push(at, What::Said { who: speaker(nick), manner, text: Text::new(words) });
+    }
+
+    fn joined(&mut self, at: Moment, nick: &str) {
+        self.here.insert(fold(nick));
+        self.push(at, What::Joined(speaker(nick)));
+    }
+
+    fn left(&mut self, at: Moment, nick: &str, how: Leaving, reason: &str) {
+        self.here.remove(&fold(nick));
+        self.push(at, What::Left { nick: nick.into(), how, reason: reason.into() });
+    }
+
+    fn is_taken(&self, old: &str, new: &str) -> bool {
+        let new = fold(new);
+        new != fold(old) && self.here.contains(&new)
+    }
+
+    fn name_channel(&mut self, name: &str) {
+        if self.channel.is_none() && name.starts_with(['#', '&']) {
+            self.channel = Some(Channel::new(name));
+        }
+    }
+
+    fn push(&mut self, at: Moment, what: What) {
+        self.events.push(Event { at, heard_at: at, what });
+    }
+}
+
+/// `anna, bob (+3 more, use /NETSPLIT to show all of them)`.
+fn nicks_of(list: &str) -> impl Iterator<Item = &str> {
+    let list = list.split_once("(+").map_or(list, |(list, _)| list);
+    list.split(',').filter_map(told::nick_of)
+}
+
+fn speaker(nick: &str) -> Speaker {
+    Speaker { nick: nick.into(), login: Login::Unknown }
+}
+
+/// What the network is, no log tells; most fold this way, and no network folds more.
+fn fold(nick: &str) -> String {
+    Casemapping::default().fold(nick)
 }

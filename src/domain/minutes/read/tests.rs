@@ -1,4 +1,6 @@
-//! The same short meeting as each program logs it.
+//! The same short meeting as each program logs it; in `logs`, everything else that logs hold.
+
+mod logs;
 
 use crate::domain::meeting::Meeting;
 use crate::domain::meeting::replay;
