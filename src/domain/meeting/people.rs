@@ -78,6 +78,10 @@ struct Session {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct People {
     all: Vec<Person>,
+    /// The first person of each folded nick, and of each one behind a relay: who comes late must not
+    /// cost more than who came first.
+    first: BTreeMap<String, PersonId>,
+    relayed: BTreeMap<String, PersonId>,
     casemapping: Casemapping,
     accounts_known: bool,
     members: Vec<Member>,
@@ -119,8 +123,14 @@ impl People {
 
     /// Takes in a person who was not known yet.
     pub fn add(&mut self, person: Person) -> PersonId {
+        let id = PersonId(self.all.len());
+        let key = self.fold(person.nick.as_str());
+        if person.via.is_some() {
+            self.relayed.entry(key.clone()).or_insert(id);
+        }
+        self.first.entry(key).or_insert(id);
         self.all.push(person);
-        PersonId(self.all.len() - 1)
+        id
     }
 
     /// Whether somebody in the channel has that nick now.
@@ -176,8 +186,7 @@ impl People {
         }
         let (login, origin) = (session.login.clone(), session.origin.clone());
         let id = known.unwrap_or_else(|| {
-            let taken =
-                self.all.iter().any(|p| self.casemapping.same(p.nick.as_str(), who.nick.as_str()));
+            let taken = self.first.contains_key(&self.fold(who.nick.as_str()));
             let nick = if taken { origin.clone() } else { who.nick.clone() };
             self.add(Person::named(nick))
         });
@@ -297,10 +306,8 @@ impl People {
 
     /// The person who speaks through a relay under that name. They have no account here.
     pub(super) fn relayed(&mut self, relay: &Nick, real: &Nick) -> PersonId {
-        let same =
-            |p: &Person| p.via.is_some() && self.casemapping.same(p.nick.as_str(), real.as_str());
-        match self.all.iter().position(same) {
-            Some(index) => PersonId(index),
+        match self.relayed.get(&self.fold(real.as_str())) {
+            Some(id) => *id,
             None => self.add(Person { via: Some(relay.clone()), ..Person::named(real.clone()) }),
         }
     }

@@ -4,7 +4,7 @@
 
 use crate::domain::meeting::reply;
 use crate::domain::meeting::{Item, Kind, Meeting, State, Topic};
-use crate::domain::minutes::names;
+use crate::domain::minutes::names::{self, Names};
 use crate::domain::minutes::{Format, Links};
 use crate::domain::time::{MINUTE, Moment};
 
@@ -88,7 +88,8 @@ fn plain(words: impl Into<String>) -> Words {
 
 /// The minutes of a meeting.
 pub fn of(meeting: &Meeting, links: &Links) -> Document {
-    let mut blocks = vec![opening(meeting, links), Block::Facts(facts(meeting))];
+    let names = &Names::of(meeting);
+    let mut blocks = vec![opening(meeting, names, links), Block::Facts(facts(meeting, names))];
     let mut section = |heading: &'static str, entries: Vec<Entry>| {
         if !entries.is_empty() {
             blocks.push(Block::Heading(heading));
@@ -99,8 +100,8 @@ pub fn of(meeting: &Meeting, links: &Links) -> Document {
     section("Decisions", items_of(meeting, &decisions, true));
     section("Notices", items_of(meeting, &[Kind::Notice], false));
     section("Action Items", or_none(items_of(meeting, &[Kind::Action], false)));
-    section("Action Items, by person", actions_by_person(meeting));
-    section("Votes", votes(meeting));
+    section("Action Items, by person", actions_by_person(meeting, names));
+    section("Votes", votes(meeting, names));
     section("Help wanted", items_of(meeting, &[Kind::Help], false));
     blocks.push(Block::Heading("Meeting summary"));
     blocks.push(Block::Topics(
@@ -111,7 +112,7 @@ pub fn of(meeting: &Meeting, links: &Links) -> Document {
         blocks.push(Block::Paragraph(sentence));
     }
     blocks.push(Block::Heading("People Present (lines said)"));
-    blocks.push(Block::List(people(meeting)));
+    blocks.push(Block::List(people(meeting, names)));
     if let Some(next) = &links.next_meeting {
         blocks.push(Block::Heading("Next meeting"));
         blocks.push(Block::Paragraph(vec![plain(next)]));
@@ -130,8 +131,8 @@ pub fn title(meeting: &Meeting) -> String {
     }
 }
 
-fn opening(meeting: &Meeting, links: &Links) -> Block {
-    let owner = meeting.owner.map_or_else(String::new, |owner| names::short(meeting, owner));
+fn opening(meeting: &Meeting, names: &Names<'_>, links: &Links) -> Block {
+    let owner = meeting.owner.map_or_else(String::new, |owner| names.short(owner));
     let mut words = vec![
         plain(format!("Meeting started by {owner} at ")),
         clock(meeting, meeting.started_at),
@@ -158,7 +159,7 @@ fn clock(meeting: &Meeting, at: Moment) -> Words {
     }
 }
 
-fn facts(meeting: &Meeting) -> Vec<(&'static str, Vec<Words>)> {
+fn facts(meeting: &Meeting, names: &Names<'_>) -> Vec<(&'static str, Vec<Words>)> {
     let mut facts = Vec::new();
     if meeting.settings.dated {
         let started = meeting.started_at;
@@ -187,7 +188,7 @@ fn facts(meeting: &Meeting) -> Vec<(&'static str, Vec<Words>)> {
             facts.push((label, vec![plain(people.join(", "))]));
         }
     };
-    let full = |ids: Vec<_>| ids.into_iter().map(|id| names::full(meeting, id)).collect();
+    let full = |ids: Vec<_>| ids.into_iter().map(|id| names.full(id)).collect();
     named("Chairs", full(names::those(meeting, |p| p.chair)));
     named("Present", full(names::those(meeting, |p| p.present && p.member)));
     let is_roster = meeting.people.all().iter().any(|p| p.member);
@@ -196,7 +197,7 @@ fn facts(meeting: &Meeting) -> Vec<(&'static str, Vec<Words>)> {
     named("Regrets", full(names::those(meeting, |p| p.regrets && !p.present)));
     let signed = names::those(meeting, |p| p.signed_in_at.is_some()).into_iter().filter_map(|id| {
         let at = meeting.people.one(id).signed_in_at?;
-        Some(format!("{} {}", names::short(meeting, id), at.clock()))
+        Some(format!("{} {}", names.short(id), at.clock()))
     });
     named("Signed in", signed.collect());
     let gaps = meeting.gaps.iter();
@@ -249,7 +250,7 @@ fn or_none(entries: Vec<Entry>) -> Vec<Entry> {
 }
 
 /// Owners in the order of their first action; at the end what nobody was named for.
-fn actions_by_person(meeting: &Meeting) -> Vec<Entry> {
+fn actions_by_person(meeting: &Meeting, names: &Names<'_>) -> Vec<Entry> {
     let actions: Vec<&Item> = meeting.items().filter(|i| i.kind == Kind::Action).collect();
     let mut owners = Vec::new();
     for owner in actions.iter().flat_map(|action| &action.owners) {
@@ -265,7 +266,7 @@ fn actions_by_person(meeting: &Meeting) -> Vec<Entry> {
     let mut entries: Vec<Entry> = owners
         .iter()
         .map(|owner| Entry {
-            words: vec![plain(names::full(meeting, *owner))],
+            words: vec![plain(names.full(*owner))],
             under: under(&|action| action.owners.contains(owner)),
             line: None,
         })
@@ -281,13 +282,13 @@ fn actions_by_person(meeting: &Meeting) -> Vec<Entry> {
     entries
 }
 
-fn votes(meeting: &Meeting) -> Vec<Entry> {
+fn votes(meeting: &Meeting, names: &Names<'_>) -> Vec<Entry> {
     let votes = meeting.votes.iter().map(|vote| {
         let options = vote.options.iter().map(|(option, voters)| {
-            let names: Vec<String> = voters.iter().map(|id| names::short(meeting, *id)).collect();
-            let colon = if names.is_empty() { "" } else { ": " };
+            let voted: Vec<String> = voters.iter().map(|id| names.short(*id)).collect();
+            let colon = if voted.is_empty() { "" } else { ": " };
             let words =
-                format!("{} ({}){colon}{}", option.as_untrusted(), voters.len(), names.join(", "));
+                format!("{} ({}){colon}{}", option.as_untrusted(), voters.len(), voted.join(", "));
             Entry { words: vec![plain(words)], ..Entry::default() }
         });
         let mut under: Vec<Entry> = options.collect();
@@ -310,15 +311,12 @@ fn votes(meeting: &Meeting) -> Vec<Entry> {
 }
 
 /// MeetBot's `* nick (N)`, most lines first.
-fn people(meeting: &Meeting) -> Vec<Entry> {
+fn people(meeting: &Meeting, names: &Names<'_>) -> Vec<Entry> {
     let mut present = names::those(meeting, |person| person.present);
     present.sort_by_key(|id| std::cmp::Reverse(meeting.people.one(*id).lines));
     let entry = |id| {
         let lines = meeting.people.one(id).lines;
-        Entry {
-            words: vec![plain(format!("{} ({lines})", names::short(meeting, id)))],
-            ..Entry::default()
-        }
+        Entry { words: vec![plain(format!("{} ({lines})", names.short(id)))], ..Entry::default() }
     };
     present.into_iter().map(entry).collect()
 }

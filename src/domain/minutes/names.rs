@@ -1,30 +1,46 @@
 //! How people are called in minutes: two with the same nick are told apart.
 
 use crate::domain::meeting::{Login, Meeting, Person, PersonId};
+use std::collections::BTreeSet;
 
-/// The nick, with what tells the person from another one of the same nick, and the relay.
-pub fn short(meeting: &Meeting, id: PersonId) -> String {
-    let person = meeting.people.one(id);
-    let nick = person.nick.as_str();
-    if let Some(via) = &person.via {
-        return format!("{nick} (via {})", via.as_str());
-    }
-    let same = |other: &Person| meeting.settings.casemapping.same(other.nick.as_str(), nick);
-    let first = meeting.people.all().iter().position(same);
-    match (&person.login, first == Some(id.0)) {
-        (_, true) => nick.to_string(),
-        (Login::As(account), _) => format!("{nick} (account {})", account.as_str()),
-        (Login::No, _) => format!("{nick} (not logged in)"),
-        (Login::Unknown, _) => format!("{nick} (another)"),
-    }
+/// How everybody of one meeting is called.
+pub struct Names<'a> {
+    meeting: &'a Meeting,
+    /// Of each person, whether somebody before them has the same nick.
+    namesakes: Vec<bool>,
 }
 
-/// `George Dunlap (gwd)` where the name is known, else as [`short`].
-pub fn full(meeting: &Meeting, id: PersonId) -> String {
-    let short = short(meeting, id);
-    match &meeting.people.one(id).name {
-        Some(name) => format!("{} ({short})", name.as_untrusted()),
-        None => short,
+impl Names<'_> {
+    /// The names of a meeting's people.
+    pub fn of(meeting: &Meeting) -> Names<'_> {
+        let mut seen = BTreeSet::new();
+        let fold = |person: &Person| meeting.settings.casemapping.fold(person.nick.as_str());
+        let all = meeting.people.all().iter();
+        Names { meeting, namesakes: all.map(|person| !seen.insert(fold(person))).collect() }
+    }
+
+    /// The nick, with what tells the person from another one of the same nick, and the relay.
+    pub fn short(&self, id: PersonId) -> String {
+        let person = self.meeting.people.one(id);
+        let nick = person.nick.as_str();
+        if let Some(via) = &person.via {
+            return format!("{nick} (via {})", via.as_str());
+        }
+        match (&person.login, self.namesakes[id.0]) {
+            (_, false) => nick.to_string(),
+            (Login::As(account), _) => format!("{nick} (account {})", account.as_str()),
+            (Login::No, _) => format!("{nick} (not logged in)"),
+            (Login::Unknown, _) => format!("{nick} (another)"),
+        }
+    }
+
+    /// `George Dunlap (gwd)` where the name is known, else as [`Names::short`].
+    pub fn full(&self, id: PersonId) -> String {
+        let short = self.short(id);
+        match &self.meeting.people.one(id).name {
+            Some(name) => format!("{} ({short})", name.as_untrusted()),
+            None => short,
+        }
     }
 }
 
