@@ -98,6 +98,11 @@ impl Moment {
         Moment::from_micros(self.0.saturating_add(micros))
     }
 
+    /// The last whole second not after this moment.
+    pub const fn whole_second(self) -> Moment {
+        Moment::from_micros(self.0 - self.0.rem_euclid(SECOND))
+    }
+
     /// Microseconds from `earlier` to this moment; negative when it is later.
     pub const fn since(self, earlier: Moment) -> i64 {
         self.0 - earlier.0

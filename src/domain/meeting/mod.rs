@@ -152,9 +152,10 @@ impl Meeting {
     /// Takes in one event and says what is to be done.
     ///
     /// A meeting that has ended takes in only what the bot itself still says about the end.
+    /// Times are kept to the second, as the log shows them, so that the log alone gives them again.
     pub fn apply(&mut self, event: &Event) -> Vec<Effect> {
         self.row += 1;
-        let mut effects = self.judge(event.at, &event.what);
+        let mut effects = self.judge(event.at.whole_second(), &event.what);
         if self.state == State::Open && self.log.len() >= MOST_LOG_LINES {
             effects.push(Effect::Say(reply::LOG_IS_FULL.into()));
             effects.extend(self.end(event.at));
@@ -183,7 +184,9 @@ impl Meeting {
                 self.people.members(members);
                 Vec::new()
             }
-            What::Gap { from, to } => self.note(at, &Mark::Gap(*from, *to)),
+            What::Gap { from, to } => {
+                self.note(at, &Mark::Gap(from.whole_second(), to.whole_second()))
+            }
             What::Noted(mark) => {
                 self.marked = true;
                 self.note(at, mark)
