@@ -185,7 +185,7 @@ impl Meeting {
     fn kill(&mut self, running: bool) -> bool {
         self.bot.kill();
         self.killed += 1;
-        self.await_absence();
+        self.gwd.await_absence(BOT);
         let words = format!("unheard {}", self.killed);
         self.says_by_the_way("anna", &words);
         if !running {
@@ -198,7 +198,7 @@ impl Meeting {
             std::thread::sleep(Duration::from_micros(self.dice.below(200_000)));
             self.bot.kill();
             // What that one said before its death must not be taken for the next one's word.
-            self.await_absence();
+            self.gwd.await_absence(BOT);
             from = self.gwd.position();
             self.bot.start_again();
         }
@@ -221,22 +221,6 @@ impl Meeting {
         let client = self.witness(nick == "gwd");
         client.send(&format!("PRIVMSG {CHANNEL} :{words}"));
         client.settle();
-    }
-
-    /// Waits until the server has noticed that the bot is dead.
-    fn await_absence(&self) {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            let from = self.gwd.position();
-            self.gwd.send(&format!("ISON {BOT}"));
-            let answer = self.gwd.wait(from, PATIENCE, |line| line.command == "303");
-            let (_, line) = answer.unwrap_or_else(|_| panic!("no answer\n{}", self.report()));
-            if line.last().trim().is_empty() {
-                return;
-            }
-            assert!(Instant::now() < until, "the server did not notice\n{}", self.report());
-            std::thread::sleep(Duration::from_millis(5));
-        }
     }
 
     fn witness(&self, chair: bool) -> &Client {

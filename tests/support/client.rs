@@ -191,6 +191,22 @@ impl Client {
             .unwrap_or_else(|NotHeard(why)| panic!("{}: no PONG: {why}", self.nick));
     }
 
+    /// Waits until the server has noticed that somebody's connection is gone.
+    pub fn await_absence(&self, nick: &str) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let from = self.position();
+            self.send(&format!("ISON {nick}"));
+            let answer = self.wait(from, PATIENCE, |line| line.command == "303");
+            let answer = answer.map(|(_, line)| line.last().trim().to_string());
+            if answer.as_ref().is_ok_and(String::is_empty) {
+                return;
+            }
+            assert!(Instant::now() < until, "{nick} is still there: {answer:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// How many lines it has heard: a point from which to wait.
     pub fn position(&self) -> usize {
         self.lock().lines.len()
