@@ -166,10 +166,17 @@ impl People {
             }
             Login::No => on_connection
                 .or(by_nick.filter(|id| self.one(*id).login == Login::No && !self.one(*id).chair)),
-            Login::Unknown => {
-                on_connection.or(by_nick.filter(|id| self.one(*id).login == Login::Unknown))
-            }
+            Login::Unknown => on_connection.or_else(|| {
+                let unproven = |id: &PersonId| self.one(*id).login == Login::Unknown;
+                by_nick.filter(|id| unproven(id) && !self.is_connected(*id))
+            }),
         }
+    }
+
+    /// Whether the person is on some connection now: nobody is on two, so another connection that
+    /// came with the same nick is another person.
+    fn is_connected(&self, id: PersonId) -> bool {
+        self.sessions.values().any(|session| session.person == Some(id))
     }
 
     /// Who the speaker is; from now on that person is known.
