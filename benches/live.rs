@@ -4,9 +4,8 @@
 //! cost per line at the end of a meeting as at its start. Beside it, in the same run, the same text
 //! appended to a file with one fdatasync for each group of lines.
 
-use beadle::config::{Config, Database, Group, IrcNetwork, MayStart, MeetingRules};
+use beadle::config::{Config, Database, Group, IrcNetwork, MeetingRules};
 use beadle::domain::meeting::replay;
-use beadle::domain::minutes::place::Pattern;
 use beadle::domain::minutes::{Format, Links, render};
 use beadle::domain::time::Moment;
 use beadle::flow::hear::{Hear, Heard};
@@ -165,32 +164,8 @@ fn configuration(folder: &Path) -> Config {
         state_dir: folder.to_path_buf(),
         database: Database::Sqlite(folder.join("beadle.db")),
         web: None,
-        networks: vec![IrcNetwork {
-            name: "bench".into(),
-            host: "127.0.0.1".into(),
-            port: 1,
-            tls: false,
-            ca_file: None,
-            nick: "beadle".into(),
-            alternates: Vec::new(),
-            realname: "bench".into(),
-            server_password: None,
-            sasl: None,
-            join_without_login: true,
-            channels: vec!["#c".into()],
-            relays: Vec::new(),
-            operator: None,
-            burst_lines: 5,
-            interval_millis: 2000,
-        }],
-        meeting: MeetingRules {
-            start: MayStart::Anyone,
-            echo: false,
-            anyone_ends_after_minutes: 60,
-            quorum: None,
-            set_topic: true,
-            path: Pattern::default(),
-        },
+        networks: vec![IrcNetwork::on_loopback("bench", 1, "beadle", "#c")],
+        meeting: MeetingRules::default(),
         members: Vec::new(),
     }
 }

@@ -1,13 +1,10 @@
 //! `beadle demo`: everything on loopback with throw-away state, and a cast that plays a meeting.
 
 use crate::cli::serve::{Service, until_told_to_stop};
-use crate::config::{
-    Config, Database, Group, IrcNetwork, MayStart, MeetingRules, Sasl, Secret, Web,
-};
+use crate::config::{Config, Database, Group, IrcNetwork, MeetingRules, Sasl, Secret, Web};
 use crate::demo::script::Script;
 use crate::demo::{Account, Options, Registered, Server, cast};
 use crate::domain::meeting::settings::Member;
-use crate::domain::minutes::place::Pattern;
 use anyhow::Context;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -100,32 +97,13 @@ fn configuration(state: &Path, irc: SocketAddr, web: SocketAddr, password: &str)
         database: Database::Sqlite(state.join("beadle.db")),
         web: Some(Web { listen: web, url: format!("http://{web}") }),
         networks: vec![IrcNetwork {
-            name: "demo".into(),
-            host: irc.ip().to_string(),
-            port: irc.port(),
-            tls: false,
-            ca_file: None,
-            nick: BOT.into(),
-            alternates: Vec::new(),
-            realname: "beadle, the bot of this demo".into(),
-            server_password: None,
             sasl: Some(Sasl::Plain { account: BOT.into(), password: Secret::new(password) }),
-            join_without_login: false,
-            channels: vec![CHANNEL.into()],
-            relays: Vec::new(),
-            operator: None,
             // The demo's own server has no flood limit, and nobody should have to wait.
             burst_lines: 50,
             interval_millis: 20,
+            ..IrcNetwork::on_loopback("demo", irc.port(), BOT, CHANNEL)
         }],
-        meeting: MeetingRules {
-            start: MayStart::Anyone,
-            echo: false,
-            anyone_ends_after_minutes: 60,
-            quorum: None,
-            set_topic: true,
-            path: Pattern::default(),
-        },
+        meeting: MeetingRules::default(),
         members: members(),
     }
 }

@@ -275,3 +275,41 @@ pub struct MeetingRules {
     /// `path`: the pattern of the files' names under `minutes/`, default `%Y/{name}.%Y-%m-%d-%H.%M`.
     pub path: Pattern,
 }
+
+impl Default for MeetingRules {
+    /// What holds where `[meeting]` says nothing.
+    fn default() -> MeetingRules {
+        MeetingRules {
+            start: MayStart::Anyone,
+            echo: false,
+            anyone_ends_after_minutes: 60,
+            quorum: None,
+            set_topic: true,
+            path: Pattern::default(),
+        }
+    }
+}
+
+impl IrcNetwork {
+    /// A network on this machine, without TLS or login: for the demo, tests and benches.
+    pub fn on_loopback(name: &str, port: u16, nick: &str, channel: &str) -> IrcNetwork {
+        IrcNetwork {
+            name: name.into(),
+            host: "127.0.0.1".into(),
+            port,
+            tls: false,
+            ca_file: None,
+            nick: nick.into(),
+            alternates: Vec::new(),
+            realname: "beadle".into(),
+            server_password: None,
+            sasl: None,
+            join_without_login: false,
+            channels: vec![channel.into()],
+            relays: Vec::new(),
+            operator: None,
+            burst_lines: 5,
+            interval_millis: 2000,
+        }
+    }
+}

@@ -2,7 +2,6 @@
 
 use crate::config::{Config, Database, Group, IrcNetwork, MayStart, MeetingRules, Web};
 use crate::domain::meeting::{Leaving, Login, Manner, Meeting, Speaker, What};
-use crate::domain::minutes::place::Pattern;
 use crate::domain::minutes::{Format, Links, render};
 use crate::domain::time::{Moment, SECOND};
 use crate::flow::hear::{Hear, Heard, Reply, Sound};
@@ -25,35 +24,14 @@ fn configuration(folder: &Path, database: &Database) -> Arc<Config> {
         networks: vec![network()],
         meeting: MeetingRules {
             start: MayStart::Listed(vec!["gwd".into()]),
-            echo: false,
-            anyone_ends_after_minutes: 60,
-            quorum: None,
-            set_topic: true,
-            path: Pattern::default(),
+            ..MeetingRules::default()
         },
         members: Vec::new(),
     })
 }
 
 fn network() -> IrcNetwork {
-    IrcNetwork {
-        name: "libera".into(),
-        host: "127.0.0.1".into(),
-        port: 1,
-        tls: false,
-        ca_file: None,
-        nick: "beadle".into(),
-        alternates: Vec::new(),
-        realname: "x".into(),
-        server_password: None,
-        sasl: None,
-        join_without_login: false,
-        channels: vec!["#c".into()],
-        relays: Vec::new(),
-        operator: None,
-        burst_lines: 5,
-        interval_millis: 2000,
-    }
+    IrcNetwork::on_loopback("libera", 1, "beadle", "#c")
 }
 
 /// A conversation with one [`Hear`], which can be thrown away as a kill would.

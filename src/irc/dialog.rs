@@ -29,22 +29,9 @@ const EPOCH: &str = "2018-11-13T15:00:00Z";
 /// password= without_login`.
 pub fn network(words: &str) -> IrcNetwork {
     let mut network = IrcNetwork {
-        name: "testnet".into(),
         host: "localhost".to_string(),
-        port: 6667,
-        tls: false,
-        ca_file: None,
-        nick: "beadle".into(),
-        alternates: Vec::new(),
         realname: "meeting bot run by gwd".to_string(),
-        server_password: None,
-        sasl: None,
-        join_without_login: false,
-        channels: vec!["#c".into()],
-        relays: Vec::new(),
-        operator: None,
-        burst_lines: 5,
-        interval_millis: 2000,
+        ..IrcNetwork::on_loopback("testnet", 6667, "beadle", "#c")
     };
     let password = || Secret::new("secret");
     for word in words.split_whitespace() {

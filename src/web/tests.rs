@@ -2,9 +2,8 @@
 
 mod strangers;
 
-use crate::config::{Config, Database, Group, MayStart, MeetingRules, Web};
+use crate::config::{Config, Database, Group, MeetingRules, Web};
 use crate::domain::meeting::{Event, Login, Manner, Settings, Speaker, What};
-use crate::domain::minutes::place::Pattern;
 use crate::domain::time::Moment;
 use crate::flow::publish;
 use crate::store::meeting::NewMeeting;
@@ -57,14 +56,7 @@ fn configuration(folder: &std::path::Path) -> Config {
             url: "https://virt.example.org".into(),
         }),
         networks: Vec::new(),
-        meeting: MeetingRules {
-            start: MayStart::Anyone,
-            echo: false,
-            anyone_ends_after_minutes: 60,
-            quorum: None,
-            set_topic: true,
-            path: Pattern::default(),
-        },
+        meeting: MeetingRules::default(),
         members: Vec::new(),
     }
 }

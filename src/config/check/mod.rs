@@ -193,13 +193,15 @@ fn meeting(table: Option<&Table>, faults: &mut Faults) -> MeetingRules {
     let path = path.and_then(|given| {
         Pattern::parse(given.value).map_err(|sentence| faults.at(&given.span, sentence)).ok()
     });
+    let usual = MeetingRules::default();
+    let count = |given: Option<i64>| given.and_then(|n| u32::try_from(n).ok());
     MeetingRules {
-        start: table.map_or(MayStart::Anyone, |table| may_start(table, faults)),
-        echo: table.and_then(|table| table.bool("echo")).unwrap_or(false),
-        anyone_ends_after_minutes: minutes.and_then(|n| u32::try_from(n).ok()).unwrap_or(60),
-        quorum: quorum.and_then(|n| u32::try_from(n).ok()),
-        set_topic: table.and_then(|table| table.bool("set_topic")).unwrap_or(true),
-        path: path.unwrap_or_default(),
+        start: table.map_or(usual.start, |table| may_start(table, faults)),
+        echo: table.and_then(|table| table.bool("echo")).unwrap_or(usual.echo),
+        anyone_ends_after_minutes: count(minutes).unwrap_or(usual.anyone_ends_after_minutes),
+        quorum: count(quorum),
+        set_topic: table.and_then(|table| table.bool("set_topic")).unwrap_or(usual.set_topic),
+        path: path.unwrap_or(usual.path),
     }
 }
 
