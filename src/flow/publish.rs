@@ -13,6 +13,7 @@ use crate::store::{self, Db};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Why minutes could not be written; for the log.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -33,6 +34,7 @@ pub async fn publish(
 ) -> Result<(), Failure> {
     let wanted = config.meeting.path.base(meeting);
     let mut tx = db.begin().await?;
+    let before = store::meeting::by_slug(&mut tx, &row.slug).await?.and_then(|row| row.place);
     let place = store::meeting::place(&mut tx, row.id, &wanted).await?;
     tx.commit().await?;
     let links = links(db, config, row, &place).await?;
@@ -45,14 +47,16 @@ pub async fn publish(
         })
         .collect();
     let mode = if meeting.restricted { MEMBERS_ONLY } else { PUBLIC };
-    let stale = row.place.clone().filter(|old| *old != place);
+    let stale = before.filter(|old| *old != place);
     tokio::task::spawn_blocking(move || -> std::io::Result<()> {
         for (path, content) in &files {
             write_whole(path, content, mode)?;
         }
-        for format in stale.iter().flat_map(|_| Format::ALL) {
-            let old = stale.as_deref().unwrap_or_default();
-            let _ = std::fs::remove_file(folder.join(format!("{old}.{}", format.extension())));
+        // `#meetingname` after `#save`: what stands under the old name goes.
+        for old in &stale {
+            for format in Format::ALL {
+                let _ = std::fs::remove_file(folder.join(format!("{old}.{}", format.extension())));
+            }
         }
         Ok(())
     })
@@ -107,7 +111,10 @@ pub async fn links(
 fn write_whole(path: &Path, content: &str, mode: u32) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
-    let unfinished = path.with_extension("unfinished");
+    // Two tasks may publish the same meeting: each writes a file of its own, and the last one wins.
+    static WRITTEN: AtomicU64 = AtomicU64::new(0);
+    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    let unfinished = path.with_extension(format!("{}-{number}.unfinished", std::process::id()));
     let mut file = std::fs::File::create(&unfinished)?;
     file.set_permissions(std::fs::Permissions::from_mode(mode))?;
     file.write_all(content.as_bytes())?;

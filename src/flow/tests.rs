@@ -183,6 +183,26 @@ fn minutes_that_could_not_be_written_are_written_later() {
 }
 
 #[test]
+fn a_meeting_that_is_renamed_leaves_no_files_under_its_old_name() {
+    each_place(async |database| {
+        let mut stage = Stage::new(&database).await;
+        stage.say("gwd", "#startmeeting Old").await;
+        stage.say("gwd", "#save").await;
+        stage.say("gwd", "#meetingname New").await;
+        stage.say("gwd", "#restrictlogs").await;
+        stage.say("gwd", "#endmeeting").await;
+        let files = files_below(&stage.folder.path().join("minutes"));
+        assert_eq!(files.len(), Format::ALL.len(), "{files:?}");
+        for file in files {
+            use std::os::unix::fs::PermissionsExt;
+            assert!(file.display().to_string().contains("/new."), "{}", file.display());
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        stage.db.close().await;
+    });
+}
+
+#[test]
 fn a_redacted_line_is_nowhere_any_more() {
     each_place(async |database| {
         let mut stage = Stage::new(&database).await;
