@@ -109,7 +109,14 @@ impl Hear {
         if !self.waiting.is_empty() {
             return self.take_in().await;
         }
+        let now = clock::now();
         for room in self.rooms.values_mut() {
+            if let Err(error) = room.note_told(&self.db, now).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "that an end was told was not noted"
+                );
+            }
             if let Err(error) = room.note_time(&self.db).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the time was not noted");
             }

@@ -53,7 +53,7 @@ pub async fn publish(
             write_whole(path, content, mode)?;
         }
         // `#meetingname` after `#save`: what stands under the old name goes.
-        for old in &stale {
+        if let Some(old) = stale {
             for format in Format::ALL {
                 let _ = std::fs::remove_file(folder.join(format!("{old}.{}", format.extension())));
             }

@@ -6,10 +6,12 @@ use crate::config::{Config, IrcNetwork, MayStart};
 use crate::domain::meeting::note;
 use crate::domain::meeting::presence::Presence;
 use crate::domain::meeting::replay;
-use crate::domain::meeting::{Effect, Event, Login, Manner, Meeting, Settings, Speaker, What};
-use crate::domain::name::Channel;
+use crate::domain::meeting::{
+    Effect, Event, Login, Manner, Meeting, Settings, Speaker, State, What,
+};
+use crate::domain::name::{Channel, Network};
 use crate::domain::text::Text;
-use crate::domain::time::Moment;
+use crate::domain::time::{Moment, SECOND};
 use crate::flow::sound::{Heard, Reply};
 use crate::store::meeting::{MeetingId, MeetingRow, NewMeeting};
 use crate::store::{self, Db, StoreError, Tx};
@@ -24,8 +26,14 @@ pub struct Room {
     /// The last moment something was heard here while a meeting was on.
     pub heard_at: Moment,
     folded: String,
+    network: Option<Network>,
     known: Known,
+    /// The meeting whose end the channel is being told, and when it ended.
+    untold: Option<(MeetingId, Moment)>,
 }
+
+/// How long after its end the channel counts as told of it.
+const TOLD_AFTER: i64 = 10 * SECOND;
 
 /// What is known of the meeting in a room.
 enum Known {
@@ -52,7 +60,9 @@ impl Room {
             presence: Presence::default(),
             heard_at: Moment::from_micros(0),
             folded,
+            network: None,
             known: Known::No { was_on: false },
+            untold: None,
         }
     }
 
@@ -76,6 +86,7 @@ impl Room {
         if !matches!(self.known, Known::No { .. }) {
             return Ok(());
         }
+        self.network = Some(network.name.clone());
         self.known = match store::meeting::open_in(db, &network.name, &self.folded).await? {
             Some(row) => match replayed(store::log::read(db, row.id).await?) {
                 Some(meeting) => Known::On(Box::new(Live { row, meeting, resumed: true })),
@@ -93,7 +104,7 @@ impl Room {
         lost_at: Option<Moment>,
         work: &mut Work,
     ) -> Result<(), StoreError> {
-        let Known::On(live) = &mut self.known else { return Ok(()) };
+        let Known::On(live) = &mut self.known else { return self.end_again(work).await };
         let last_line = live.meeting.log.last().map(|line| line.at);
         let stored = last_line.max(Some(live.row.heard_until));
         let was_resumed = std::mem::replace(&mut live.resumed, false);
@@ -185,6 +196,8 @@ impl Room {
                 Effect::Say(text) => live.say(at, heard_at, &self.channel, text, work),
                 Effect::Tell(nick, text) => work.reply(Reply::Tell(nick, text)),
                 Effect::SetTopic(text) => {
+                    // The door does not tell what the bot itself does.
+                    self.presence.topic = Some(text.clone());
                     work.reply(Reply::SetTopic(self.channel.clone(), text));
                 }
                 Effect::Save => work.publish(live),
@@ -210,7 +223,8 @@ impl Room {
                 }
             }
         }
-        if live.meeting.state != crate::domain::meeting::State::Open {
+        if live.meeting.state != State::Open {
+            self.untold = Some((live.row.id, heard_at));
             self.known = Known::Idle;
         }
         Ok(())
@@ -227,6 +241,46 @@ impl Room {
             live.say(heard.at, heard.heard_at, &self.channel, text, work);
         }
         Ok(())
+    }
+
+    /// Tells the end of the last meeting again, where a kill or a lost connection may have come
+    /// between its commit and its words. Where the topic is back, all was said before it.
+    async fn end_again(&mut self, work: &mut Work) -> Result<(), StoreError> {
+        let Some(network) = self.network.clone() else { return Ok(()) };
+        let Some(row) = store::meeting::untold_in(&work.db, &network, &self.folded).await? else {
+            return Ok(());
+        };
+        let over = row.ended_at.or(row.aborted_at).unwrap_or(row.started_at);
+        self.untold = Some((row.id, over));
+        let Some(meeting) = replayed(store::log::read(&work.db, row.id).await?) else {
+            return Ok(());
+        };
+        let old_topic = meeting.settings.old_topic.clone();
+        if meeting.has_set_topic() && old_topic == self.presence.topic {
+            return Ok(());
+        }
+        for line in meeting.last_words() {
+            work.reply(Reply::Say(self.channel.clone(), line.text.clone()));
+        }
+        if let Some(topic) = old_topic.filter(|_| meeting.has_set_topic()) {
+            self.presence.topic = Some(topic.clone());
+            work.reply(Reply::SetTopic(self.channel.clone(), topic));
+        }
+        Ok(())
+    }
+
+    /// Notes that the channel was told of the end, once the words have had the time to leave.
+    pub async fn note_told(&mut self, db: &Db, now: Moment) -> Result<(), StoreError> {
+        match self.untold {
+            Some((id, over)) if now.since(over) >= TOLD_AFTER => {
+                let mut tx = db.begin().await?;
+                store::meeting::told(&mut tx, id, now).await?;
+                tx.commit().await?;
+                self.untold = None;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Notes in the store until when the open meeting was heard, so that a gap after a crash is

@@ -61,11 +61,15 @@ impl Stage {
     }
 
     async fn back(&mut self, lost_at: Option<Moment>) -> Vec<String> {
+        self.back_with_topic("before", lost_at).await
+    }
+
+    async fn back_with_topic(&mut self, topic: &str, lost_at: Option<Moment>) -> Vec<String> {
         let who = |nick: &str| Speaker { nick: nick.into(), login: Login::As(nick.into()) };
         self.sound(Sound::Back {
             channel: "#c".into(),
             members: vec![who("gwd"), who("bob")],
-            topic: "before".into(),
+            topic: topic.into(),
             lost_at,
             casemapping: Default::default(),
             accounts: true,
@@ -113,9 +117,9 @@ fn a_meeting_goes_through_the_database_to_its_files() {
         stage.say("gwd", "[off] #info not in the log").await;
         stage.say("bob", "#info café 注意 \u{1F600} \"quotes\" \\ and ' too").await;
         let ended = stage.say("gwd", "#endmeeting").await;
-        assert_eq!(ended[0], "topic before");
+        assert_eq!(ended[2], "topic before");
         assert_eq!(
-            ended[2],
+            ended[1],
             "say Minutes: https://v.example/m/2018-11-13  Log: https://v.example/m/2018-11-13/log"
         );
         assert_eq!(ended.len(), 3, "{ended:?}");
@@ -160,6 +164,23 @@ fn a_killed_process_goes_on_with_the_same_meeting() {
         let meeting = stage.stored().await;
         let titles: Vec<_> = meeting.topics.iter().map(|t| t.title.as_untrusted()).collect();
         assert_eq!((titles, meeting.gaps.len()), (vec!["", "One", "Two"], 2));
+        stage.db.close().await;
+    });
+}
+
+#[test]
+fn an_end_that_was_not_told_is_told_after_the_kill() {
+    each_place(async |database| {
+        let mut stage = Stage::new(&database).await;
+        stage.say("gwd", "#startmeeting Virt SIG").await;
+        let ended = stage.say("gwd", "#endmeeting").await;
+        stage.die();
+        assert_eq!(stage.back_with_topic("(Meeting topic: Virt SIG)", None).await, ended);
+        stage.die();
+        assert!(stage.back(None).await.is_empty(), "the topic is back, so all was said");
+        stage.hear.beat().await;
+        stage.die();
+        assert!(stage.back_with_topic("other", None).await.is_empty(), "told long ago");
         stage.db.close().await;
     });
 }

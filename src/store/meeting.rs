@@ -296,6 +296,28 @@ pub async fn nearest(
     })
 }
 
+/// Notes that the channel was told of the end.
+pub async fn told(tx: &mut Tx, id: MeetingId, at: Moment) -> Result<(), StoreError> {
+    on!(tx, "noting that a channel was told", |c: D| {
+        query::<D>(&sql::MEETING_TOLD).bind(id.0).bind(at.micros()).execute(c).await.map(drop)
+    })
+}
+
+/// The last meeting of a channel, if it is over and the channel may not have been told.
+pub async fn untold_in(
+    from: impl Into<Reader<'_>>,
+    network: &Network,
+    channel_folded: &str,
+) -> Result<Option<MeetingRow>, StoreError> {
+    on!(from.into(), "looking for an end that was not told", |c: D| {
+        query_as::<D, MeetingRow>(&sql::MEETING_UNTOLD_IN)
+            .bind(network.as_str().to_string())
+            .bind(channel_folded.to_string())
+            .fetch_optional(c)
+            .await
+    })
+}
+
 /// The published meetings before and after this one in its channel.
 pub async fn neighbours(
     from: impl Into<Reader<'_>>,

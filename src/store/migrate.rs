@@ -23,8 +23,12 @@ macro_rules! step {
 }
 
 /// The steps in order; the first one leads to schema 1.
-pub(super) const STEPS: &[Step] =
-    &[step!("0001_meeting.sql"), step!("0002_log.sql"), step!("0003_lease.sql")];
+pub(super) const STEPS: &[Step] = &[
+    step!("0001_meeting.sql"),
+    step!("0002_log.sql"),
+    step!("0003_lease.sql"),
+    step!("0004_told.sql"),
+];
 
 const DOING: &str = "bringing the database up to date";
 

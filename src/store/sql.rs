@@ -72,6 +72,11 @@ statements! {
     MEETING_FROM = [
         "select ", meeting!(), " from meeting where started_at >= $1 and aborted_at is null \
          order by started_at, id limit 1"];
+    MEETING_TOLD = ["update meeting set told_at = $2 where id = $1 and told_at is null"];
+    MEETING_UNTOLD_IN = [
+        "select ", meeting!(), " from meeting where network = $1 and channel_folded = $2 \
+         and told_at is null and (ended_at is not null or aborted_at is not null) \
+         order by started_at desc, id desc limit 1"];
     /// The published neighbours of a meeting in its channel: `$1` network, `$2` folded channel,
     /// `$3` start, `$4` id.
     MEETING_PREVIOUS = [

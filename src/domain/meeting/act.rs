@@ -134,18 +134,17 @@ impl Meeting {
         }
         self.ended_at = Some(at);
         self.state = State::Ended;
-        let mut effects = self.restore_topic();
-        effects.push(say(reply::ended(self)));
-        effects.push(Effect::Publish);
+        // The topic comes last: once it is back, the channel has heard all of this.
+        let mut effects = vec![say(reply::ended(self)), Effect::Publish];
+        effects.extend(self.restore_topic());
         effects
     }
 
     fn abort(&mut self, at: Moment) -> Vec<Effect> {
         self.ended_at = Some(at);
         self.state = State::Aborted;
-        let mut effects = self.restore_topic();
-        effects.push(say(reply::ABORTED));
-        effects.push(Effect::Abort);
+        let mut effects = vec![say(reply::ABORTED), Effect::Abort];
+        effects.extend(self.restore_topic());
         effects
     }
 

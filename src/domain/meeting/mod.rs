@@ -215,6 +215,18 @@ impl Meeting {
         self.topics.iter().flat_map(|topic| &topic.items)
     }
 
+    /// What the bot said about the end: its lines after the last one of anybody else.
+    pub fn last_words(&self) -> &[LogLine] {
+        let is_own = |line: &LogLine| Some(&line.nick) == self.settings.bot.as_ref();
+        let from = self.log.iter().rposition(|line| !is_own(line)).map_or(0, |at| at + 1);
+        &self.log[from..]
+    }
+
+    /// Whether the meeting wrote into the channel's topic.
+    pub fn has_set_topic(&self) -> bool {
+        self.settings.set_topic && (self.name.is_some() || self.topics.len() > 1)
+    }
+
     /// How many events were applied so far: the next row of the stored log is this plus one.
     pub fn rows(&self) -> usize {
         self.row
