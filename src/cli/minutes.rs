@@ -131,6 +131,9 @@ fn render_log(options: &Render) -> anyhow::Result<()> {
     if let Some(path) = &options.config {
         let config = super::load(Some(path.clone()))?;
         settings.relays = config.networks.iter().flat_map(|n| n.relays.clone()).collect();
+        settings.group = Some(config.group.short);
+        settings.anyone_ends_after_minutes = config.meeting.anyone_ends_after_minutes;
+        settings.quorum = config.meeting.quorum;
         settings.members = config.members;
     }
     let mut meetings = replay::found(read.events, &settings);

@@ -2,7 +2,6 @@
 
 use crate::config::{Config, IrcNetwork};
 use crate::flow::hear::Hear;
-use crate::flow::publish;
 use crate::irc;
 use crate::store::{self, Db};
 use crate::web;
@@ -55,12 +54,6 @@ impl Service {
             Some(web) => Some(open_web(&db, &config, web.listen, &stop, &tasks).await?),
             None => None,
         };
-        let (swept, settings) = (db.clone(), config.clone());
-        tasks.spawn(async move {
-            if let Err(error) = publish::unpublished(&swept, &settings).await {
-                tracing::warn!(error = &*error, "minutes wait to be published");
-            }
-        });
         tasks.close();
         Ok(Service { web, stop, tasks, db, _lock: lock })
     }
@@ -150,8 +143,8 @@ async fn open_irc(
     let (replies, to_door) = mpsc::channel(REPLIES_AHEAD);
     let door = stop.child_token();
     let flow = Hear::new(db.clone(), config.clone(), network.clone());
-    let flow = tokio::spawn(flow.run(to_flow, replies));
-    let session = tokio::spawn(irc::run(network.clone(), heard, to_door, door.clone()));
+    let mut flow = tokio::spawn(flow.run(to_flow, replies));
+    let mut session = tokio::spawn(irc::run(network.clone(), heard, to_door, door.clone()));
     let keep = async {
         let mut renewed = tokio::time::Instant::now();
         loop {
@@ -169,10 +162,16 @@ async fn open_irc(
     tokio::select! {
         () = keep => tracing::error!(network = network.name.as_str(), "the lease is lost; leaving"),
         () = door.cancelled() => {}
+        // Neither ends by itself: one that did has panicked. Both are started anew.
+        ended = &mut session => tracing::error!(network = network.name.as_str(), ?ended, "the door fell"),
+        ended = &mut flow => tracing::error!(network = network.name.as_str(), ?ended, "the flow fell"),
     }
     door.cancel();
-    let _ = session.await;
-    let _ = flow.await;
+    for mut task in [session, flow] {
+        if !task.is_finished() {
+            let _ = (&mut task).await;
+        }
+    }
 }
 
 /// With the embedded database nobody else can take the lease: the state directory is locked.

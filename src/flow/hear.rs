@@ -101,6 +101,9 @@ impl Hear {
             }
             self.waiting.push_back(heard);
         }
+        if self.in_trouble {
+            return Vec::new(); // Only the beat tries again, or each line would try all of them.
+        }
         self.take_in().await
     }
 
@@ -121,7 +124,7 @@ impl Hear {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the time was not noted");
             }
         }
-        if let Err(error) = publish::unpublished(&self.db, &self.config).await {
+        if let Err(error) = publish::unpublished(&self.db, &self.config, &self.network.name).await {
             tracing::warn!(error = &*error, "minutes wait to be published");
         }
         Vec::new()
@@ -164,6 +167,11 @@ impl Hear {
                     slug = row.slug,
                     "minutes were not written; they will be"
                 );
+            }
+        }
+        for slug in done.withdrawn {
+            if let Err(error) = publish::withdraw(&self.db, &self.config, &slug).await {
+                tracing::error!(error = &*error, slug, "saved minutes were not removed");
             }
         }
         if done.redacted

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::domain::meeting::Meeting;
 use crate::domain::meeting::replay;
 use crate::domain::minutes::{self, Format, Links};
+use crate::domain::name::Network;
 use crate::store::meeting::MeetingRow;
 use crate::store::{self, Db};
 use std::io::Write;
@@ -34,7 +35,9 @@ pub async fn publish(
 ) -> Result<(), Failure> {
     let wanted = config.meeting.path.base(meeting);
     let mut tx = db.begin().await?;
-    let before = store::meeting::by_slug(&mut tx, &row.slug).await?.and_then(|row| row.place);
+    let now = store::meeting::by_slug(&mut tx, &row.slug).await?;
+    let was_restricted = now.as_ref().is_some_and(|row| row.restricted_at.is_some());
+    let before = now.and_then(|row| row.place);
     let place = store::meeting::place(&mut tx, row.id, &wanted).await?;
     tx.commit().await?;
     let links = links(db, config, row, &place).await?;
@@ -46,7 +49,7 @@ pub async fn publish(
             (path, minutes::render(*format, meeting, &links))
         })
         .collect();
-    let mode = if meeting.restricted { MEMBERS_ONLY } else { PUBLIC };
+    let mode = if meeting.restricted || was_restricted { MEMBERS_ONLY } else { PUBLIC };
     let stale = before.filter(|old| *old != place);
     tokio::task::spawn_blocking(move || -> std::io::Result<()> {
         for (path, content) in &files {
@@ -54,9 +57,7 @@ pub async fn publish(
         }
         // `#meetingname` after `#save`: what stands under the old name goes.
         if let Some(old) = stale {
-            for format in Format::ALL {
-                let _ = std::fs::remove_file(folder.join(format!("{old}.{}", format.extension())));
-            }
+            remove(&folder, &old);
         }
         Ok(())
     })
@@ -70,14 +71,38 @@ pub async fn publish(
     Ok(())
 }
 
-/// Publishes what has ended and was not published: a kill or a full disk came between.
-pub async fn unpublished(db: &Db, config: &Config) -> Result<(), Failure> {
+/// Publishes what has ended on a network and was not published: a kill or a full disk came between.
+/// One meeting that cannot be published does not keep the others waiting; the first error is told.
+pub async fn unpublished(db: &Db, config: &Config, network: &Network) -> Result<(), Failure> {
+    let mut first = Ok(());
     for row in store::meeting::unpublished(db).await? {
-        if let Some(meeting) = stored(db, &row).await? {
-            publish(db, config, &row, &meeting).await?;
+        if row.network == *network {
+            first = first.and(publish_stored(db, config, &row).await);
         }
     }
+    first
+}
+
+async fn publish_stored(db: &Db, config: &Config, row: &MeetingRow) -> Result<(), Failure> {
+    match stored(db, row).await? {
+        Some(meeting) => publish(db, config, row, &meeting).await,
+        None => Err(format!("the log of {} is not complete", row.slug).into()),
+    }
+}
+
+/// Removes what `#save` wrote of a meeting that was then ended without minutes.
+pub async fn withdraw(db: &Db, config: &Config, slug: &str) -> Result<(), Failure> {
+    let row = store::meeting::by_slug(db, slug).await?;
+    let Some(place) = row.and_then(|row| row.place) else { return Ok(()) };
+    let folder = config.state_dir.join(FOLDER);
+    tokio::task::spawn_blocking(move || remove(&folder, &place)).await?;
     Ok(())
+}
+
+fn remove(folder: &Path, place: &str) {
+    for format in Format::ALL {
+        let _ = std::fs::remove_file(folder.join(format!("{place}.{}", format.extension())));
+    }
 }
 
 /// The meeting of a row, replayed from its log.

@@ -3,7 +3,6 @@
 //! The meeting in memory is rebuilt from the stored log whenever it is not known to be the same.
 
 use crate::config::{Config, IrcNetwork, MayStart};
-use crate::domain::meeting::note;
 use crate::domain::meeting::presence::Presence;
 use crate::domain::meeting::replay;
 use crate::domain::meeting::{
@@ -187,8 +186,8 @@ impl Room {
         work: &mut Work,
     ) -> Result<(), StoreError> {
         let Known::On(live) = &mut self.known else { return Ok(()) };
-        if !is_for_the_log(&what) {
-            return Ok(());
+        if live.meeting.is_off_the_record(&what) {
+            return Ok(()); // It is never stored.
         }
         let effects = live.record(Event { at, heard_at, what }, work);
         for effect in effects {
@@ -220,6 +219,7 @@ impl Room {
                 }
                 Effect::Abort => {
                     store::meeting::abort(work.tx().await?, live.row.id, at).await?;
+                    work.withdrawn.push(live.row.slug.clone());
                 }
             }
         }
@@ -327,7 +327,7 @@ impl Live {
         let log = store::log::read(&mut *work.tx().await?, self.row.id).await?;
         for (seq, event) in &log {
             if rows.contains(&(*seq as usize)) {
-                let left = note::tombstone(&event.what);
+                let left = self.meeting.tombstone(&event.what);
                 store::log::redact(work.tx().await?, self.row.id, *seq, &left).await?;
             }
         }
@@ -347,6 +347,7 @@ pub struct Work {
     rows: BTreeMap<MeetingId, (u32, Vec<Event>)>,
     replies: Vec<Reply>,
     to_publish: Vec<(MeetingRow, Meeting)>,
+    withdrawn: Vec<String>,
     redacted: bool,
 }
 
@@ -356,6 +357,8 @@ pub struct Done {
     pub replies: Vec<Reply>,
     /// The meetings whose files are to be written.
     pub to_publish: Vec<(MeetingRow, Meeting)>,
+    /// The slugs of those whose files are to go.
+    pub withdrawn: Vec<String>,
     /// Whether words were destroyed.
     pub redacted: bool,
 }
@@ -369,6 +372,7 @@ impl Work {
             rows: BTreeMap::new(),
             replies: Vec::new(),
             to_publish: Vec::new(),
+            withdrawn: Vec::new(),
             redacted: false,
         }
     }
@@ -387,6 +391,7 @@ impl Work {
     }
 
     fn publish(&mut self, live: &Live) {
+        self.to_publish.retain(|(row, _)| row.id != live.row.id); // Only the newest counts.
         self.to_publish.push((live.row.clone(), live.meeting.clone()));
     }
 
@@ -403,23 +408,17 @@ impl Work {
         if let Some(tx) = self.tx {
             tx.commit().await?;
         }
-        Ok(Done { replies: self.replies, to_publish: self.to_publish, redacted: self.redacted })
+        Ok(Done {
+            replies: self.replies,
+            to_publish: self.to_publish,
+            withdrawn: self.withdrawn,
+            redacted: self.redacted,
+        })
     }
 }
 
 fn replayed(log: Vec<(u32, Event)>) -> Option<Meeting> {
     replay::stored(log.into_iter().map(|(_, event)| event))
-}
-
-/// Lines that ask to be off the record are never stored.
-fn is_for_the_log(what: &What) -> bool {
-    match what {
-        What::Said { text, .. } => {
-            let words = crate::domain::text::clean(text.as_untrusted());
-            !crate::domain::meeting::command::is_off_the_record(&words)
-        }
-        _ => true,
-    }
 }
 
 /// Why this person may not start a meeting.

@@ -224,6 +224,42 @@ fn a_meeting_that_is_renamed_leaves_no_files_under_its_old_name() {
 }
 
 #[test]
+fn redacting_a_command_does_not_undo_it() {
+    each_place(async |database| {
+        let mut stage = Stage::new(&database).await;
+        stage.say("gwd", "#startmeeting").await;
+        stage.say("gwd", "#restrictlogs").await;
+        stage.say("gwd", "#redact l-1").await;
+        stage.say("gwd", "#redact l-4").await;
+        stage.say("bob", "#startvote Ok? yes, hunter2").await;
+        stage.say("gwd", "#startvote Ok? yes, hunter2").await;
+        let line = stage.stored().await.log.len() - 1;
+        stage.say("gwd", &format!("#redact l-{line}")).await;
+        let ended = stage.say("gwd", "#endmeeting").await;
+        assert!(ended.iter().any(|line| line.contains("Meeting ended")), "{ended:?}");
+        let meeting = stage.stored().await;
+        assert!(meeting.restricted && meeting.owner.is_some());
+        let log = render(Format::LogText, &meeting, &Links::default());
+        assert_eq!(log.matches("hunter2").count(), 1, "bob's own line is another one: {log}");
+        stage.db.close().await;
+    });
+}
+
+#[test]
+fn an_aborted_meeting_leaves_no_files() {
+    each_place(async |database| {
+        let mut stage = Stage::new(&database).await;
+        stage.say("gwd", "#startmeeting").await;
+        stage.say("gwd", "#save").await;
+        let folder = stage.folder.path().join("minutes");
+        assert!(!files_below(&folder).is_empty());
+        stage.say("gwd", "#abortmeeting").await;
+        assert!(files_below(&folder).is_empty());
+        stage.db.close().await;
+    });
+}
+
+#[test]
 fn a_redacted_line_is_nowhere_any_more() {
     each_place(async |database| {
         let mut stage = Stage::new(&database).await;

@@ -12,6 +12,7 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Response, StatusCode};
 use std::collections::BTreeMap;
+use tokio::sync::Semaphore;
 
 /// How many meetings one page of the list has.
 const MEETINGS_A_PAGE: u32 = 50;
@@ -117,12 +118,16 @@ async fn show(pages: &Pages, slug: &str, format: Format, asked: &HeaderMap) -> R
     }
 }
 
+/// How many meetings are replayed for pages at once: each holds its log in memory meanwhile.
+static REPLAYS: Semaphore = Semaphore::const_new(2);
+
 /// The meeting replayed from its log and printed, off the threads that serve others.
 async fn made(
     pages: &Pages,
     row: &MeetingRow,
     format: Format,
 ) -> Result<Option<String>, store::StoreError> {
+    let Ok(_place) = REPLAYS.acquire().await else { return Ok(None) };
     let log = store::log::read(&pages.db, row.id).await?;
     let (previous, next) = store::meeting::neighbours(&pages.db, row).await?;
     let page = |row: MeetingRow| format!("/m/{}", row.slug);

@@ -33,7 +33,7 @@ pub(super) fn say(sentence: impl Into<Text>) -> Effect {
 /// The longest name of a meeting and of a person given by hand, in characters.
 const MOST_NAME_CHARS: usize = 100;
 /// The most names one `#chair`, `#nick` or `#voters` may give.
-const MOST_NAMES: usize = 30;
+pub(super) const MOST_NAMES: usize = 30;
 
 impl Meeting {
     /// Carries out a command, or says privately why not and who can.

@@ -8,6 +8,7 @@ use crate::domain::meeting::item::{Kind, VoteResult};
 use crate::domain::meeting::people::PersonId;
 use crate::domain::meeting::reply;
 use crate::domain::meeting::vote::{BadVote, MOST_OPTIONS, Vote};
+use crate::domain::text::Text;
 
 impl Meeting {
     pub(super) fn start_vote(&mut self, voice: &Voice, words: &str) -> Vec<Effect> {
@@ -98,6 +99,12 @@ impl Meeting {
         }
     }
 
+    fn of_the_roster(&self, tally: &[(Text, Vec<PersonId>)]) -> usize {
+        let is_any = self.settings.members.is_empty();
+        let counts = |id: &&PersonId| is_any || self.people.one(**id).member;
+        tally.iter().flat_map(|(_, voters)| voters).filter(counts).count()
+    }
+
     /// The result stands under its topic as an item and among the votes, with the same line.
     pub(super) fn close_vote(&mut self, vote: Vote, voice: &Voice) -> VoteResult {
         let result = VoteResult {
@@ -106,6 +113,7 @@ impl Meeting {
             line: voice.line,
             at: voice.at,
             quorum: self.settings.quorum,
+            counted: self.of_the_roster(&vote.tally()),
         };
         let counts = reply::tally(self, &result.options);
         let text = format!("{} {counts}", result.question.as_untrusted());

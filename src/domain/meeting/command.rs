@@ -166,7 +166,7 @@ pub const WORDS: &[Word] = &[
     word("here", &["rollcall"], Verb::Here, Who::Anyone, ""),
     word("regrets", &[], Verb::Regrets, Who::Anyone, "#regrets NAME"),
     word("nick", &[], Verb::Nick, Who::Anyone, "#nick NAME …"),
-    word("chair", &[], Verb::Chair, Who::Chair, "#chair NICK …"),
+    word("chair", &[], Verb::Chair, Who::Chair, ""),
     word("unchair", &[], Verb::Unchair, Who::Chair, "#unchair NICK …"),
     word("undo", &[], Verb::Undo, Who::Anyone, ""),
     word(

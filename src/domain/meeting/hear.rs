@@ -16,10 +16,10 @@ use crate::domain::name::Nick;
 use crate::domain::text::{self, Text};
 use crate::domain::time::{Moment, SECOND};
 
-/// How many private answers one person gets within [`TOLD_WITHIN`]; a flood of refused commands
-/// must not keep the answers of others waiting.
-const MOST_TOLD: u32 = 5;
-/// The time over which private answers are counted: 30 seconds.
+/// How many answers one person gets within [`TOLD_WITHIN`]; a flood of commands must not keep the
+/// answers of others waiting.
+const MOST_TOLD: u32 = 6;
+/// The time over which answers are counted: 30 seconds.
 const TOLD_WITHIN: i64 = 30 * SECOND;
 
 impl Meeting {
@@ -40,10 +40,10 @@ impl Meeting {
         text: &Text,
     ) -> Vec<Effect> {
         let words = text::clean(text.as_untrusted());
-        if command::is_off_the_record(&words) {
+        let relayed = self.unwrap_relay(who, &words);
+        if command::is_off_the_record(relayed.as_ref().map_or(&words, |(_, said)| said)) {
             return Vec::new();
         }
-        let relayed = self.unwrap_relay(who, &words);
         let (person, nick, said) = match &relayed {
             Some((real, said)) => {
                 self.mark_relay(at, &who.nick);
@@ -67,6 +67,14 @@ impl Meeting {
         }
         let effects = self.hear_words(&Voice { at, person, nick, line }, said);
         if relayed.is_some() { effects.into_iter().map(aloud).collect() } else { effects }
+    }
+
+    /// Whether the line asks to be kept out of the log, also from behind a relay.
+    pub fn is_off_the_record(&self, what: &What) -> bool {
+        let What::Said { who, text, .. } = what else { return false };
+        let words = text::clean(text.as_untrusted());
+        let relayed = self.unwrap_relay(who, &words);
+        command::is_off_the_record(relayed.as_ref().map_or(&words, |(_, said)| said))
     }
 
     fn hear_words(&mut self, voice: &Voice, said: &str) -> Vec<Effect> {
@@ -120,16 +128,22 @@ impl Meeting {
         Vec::new()
     }
 
-    /// Drops private answers to somebody who has had several within the last seconds.
+    /// Drops answers to somebody who has had several within the last seconds. Chairs are answered
+    /// always, but for what only they are told.
     fn sparingly(&mut self, voice: &Voice, mut effects: Vec<Effect>) -> Vec<Effect> {
+        let is_chair = self.people.one(voice.person).chair;
         let told = self.told.entry(voice.person).or_insert((voice.at, 0));
         if voice.at.since(told.0) > TOLD_WITHIN {
             *told = (voice.at, 0);
         }
         effects.retain(|effect| {
-            let is_answer = matches!(effect, Effect::Tell(..));
-            told.1 += u32::from(is_answer);
-            !is_answer || told.1 <= MOST_TOLD
+            let counts = match effect {
+                Effect::Tell(..) => true,
+                Effect::Say(_) => !is_chair,
+                _ => false,
+            };
+            told.1 += u32::from(counts);
+            !counts || told.1 <= MOST_TOLD
         });
         effects
     }
@@ -202,7 +216,9 @@ impl Meeting {
         let other_name = who.login.account().is_some_and(|account| {
             is_new && !self.settings.casemapping.same(account.as_str(), who.nick.as_str())
         });
-        if (!same || other_name) && !self.marked {
+        // Somebody may have been named before, whom a reader would take for this one.
+        let namesake = is_new && self.people.has_namesake(person);
+        if (!same || other_name || namesake) && !self.marked {
             let nick = who.nick.clone();
             let mark = match &who.login {
                 Login::As(account) => Mark::LoggedIn(nick, account.clone()),
@@ -225,7 +241,7 @@ impl Meeting {
 
     /// `<real> text` and `[network] <real> text` from a configured relay. Zero-width characters,
     /// which relays put into nicks so that nobody is pinged, are dropped from the name.
-    fn unwrap_relay(&self, who: &Speaker, words: &str) -> Option<(Nick, String)> {
+    pub(super) fn unwrap_relay(&self, who: &Speaker, words: &str) -> Option<(Nick, String)> {
         if !self.is_relay(&who.nick, &who.login) {
             return None;
         }
@@ -263,7 +279,7 @@ impl<'a> Substitution<'a> {
 fn aloud(effect: Effect) -> Effect {
     match effect {
         Effect::Tell(nick, text) => {
-            Effect::Say(Text::new(format!("{}: {}", nick.as_str(), text.as_untrusted())))
+            Effect::Say(Text::new(format!("({}) {}", nick.as_str(), text.as_untrusted())))
         }
         effect => effect,
     }

@@ -83,8 +83,10 @@ pub struct VoteResult {
     pub line: usize,
     /// When it ended.
     pub at: Moment,
-    /// How many votes it needed, where a quorum was set.
+    /// How many voters of the roster it needed, where a quorum was set.
     pub quorum: Option<u32>,
+    /// How many of the roster voted (of all people, where there is no roster).
+    pub counted: usize,
 }
 
 /// A time in which nothing was heard.

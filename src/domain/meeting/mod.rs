@@ -11,7 +11,7 @@ pub mod event;
 mod hear;
 pub mod item;
 pub mod mark;
-pub mod note;
+mod note;
 mod order;
 pub mod people;
 pub mod presence;

@@ -3,14 +3,20 @@
 use crate::domain::escape;
 use crate::domain::meeting::Meeting;
 use crate::domain::meeting::act::{Voice, say};
-use crate::domain::meeting::command;
+use crate::domain::meeting::command::{self, Verb};
 use crate::domain::meeting::effect::Effect;
 use crate::domain::meeting::event::What;
 use crate::domain::meeting::hear::Substitution;
-use crate::domain::meeting::item::{Item, Kind, LogLine};
+use crate::domain::meeting::item::{Form, Item, Kind};
 use crate::domain::meeting::reply;
 use crate::domain::text::{self, Text};
 
+/// The longest text that an item may grow to by `s///` and `#edit`, in bytes.
+const MOST_ITEM_BYTES: usize = 2_000;
+/// How many of the newest items `s///` looks at.
+const ITEMS_TO_SUBSTITUTE: usize = 50;
+/// What is shorter is not looked for in other lines when it is redacted.
+const LEAST_SECRET_CHARS: usize = 4;
 /// The most items one `#undo` may take back.
 const MOST_UNDONE: usize = 20;
 
@@ -155,19 +161,25 @@ impl Meeting {
         let fits = |item: &&Item| {
             (is_chair || item.by == voice.person) && item.text.as_untrusted().contains(change.old)
         };
-        let newest = self.items().filter(fits).max_by_key(|item| item.line);
-        let Some((line, text)) = newest.map(|item| (item.line, item.text.as_untrusted())) else {
+        let newest_first = self.topics.iter().rev().flat_map(|topic| topic.items.iter().rev());
+        let found = newest_first.take(ITEMS_TO_SUBSTITUTE).find(fits);
+        let Some((line, text)) = found.map(|item| (item.line, item.text.as_untrusted())) else {
             return Vec::new();
         };
-        let text = match change.everywhere {
-            true => text.replace(change.old, change.new),
-            false => text.replacen(change.old, change.new, 1),
-        };
-        self.change(line, text.trim())
+        let times = if change.everywhere { text.matches(change.old).count() } else { 1 };
+        if text.len() + times * change.new.len() > MOST_ITEM_BYTES {
+            return vec![voice.tell(format!("That would be longer than {MOST_ITEM_BYTES} bytes."))];
+        }
+        let text = text.replacen(change.old, change.new, times);
+        match text.trim() {
+            "" => vec![voice.tell("Nothing would be left of it; #undo takes an item back.")],
+            text => self.change(line, text),
+        }
     }
 
     fn change(&mut self, line: usize, text: &str) -> Vec<Effect> {
-        let owners = self.people.named_in(text);
+        let is_action = self.items().any(|item| item.line == line && item.kind == Kind::Action);
+        let owners = if is_action { self.people.named_in(text) } else { Vec::new() };
         let item = self.topics.iter_mut().flat_map(|t| &mut t.items).find(|item| item.line == line);
         let Some(item) = item else { return Vec::new() };
         item.text = Text::new(text);
@@ -187,26 +199,46 @@ impl Meeting {
                 "Which line?  Say #redact l-42 with a number from 1 to {last}, as the log counts."
             ))];
         };
+        let told = &self.log[line - 1];
+        let is_about_chairs = matches!(
+            command::read(told.text.as_untrusted()),
+            command::Form::Command(word, _) if matches!(word.verb, Verb::Chair | Verb::Unchair)
+        );
+        if told.form == Form::Mark || is_about_chairs {
+            return vec![
+                voice.tell(format!("Line l-{line} tells who is who, so it stays as it is.")),
+            ];
+        }
         let mut rows = self.rows_that_tell(line);
         rows.sort_unstable();
         rows.dedup();
         vec![Effect::Redact(rows), say(format!("Line l-{line} is redacted."))]
     }
 
-    /// The row that made a line, and those in which the bot repeats what the line said.
+    /// The row that made a line, those of the bot's answers to it, and those in which the bot
+    /// repeats what the line said.
     fn rows_that_tell(&self, line: usize) -> Vec<usize> {
         let secret = self.log[line - 1].text.as_untrusted();
-        let argument = match secret.strip_prefix('#') {
-            Some(command) => command.split_once([' ', ':']).map_or("", |(_, words)| words.trim()),
+        let argument = match secret.split_once('#') {
+            Some((_, command)) => {
+                command.split_once([' ', ':']).map_or("", |(_, words)| words.trim())
+            }
             None => secret,
         };
         let bot = self.settings.bot.as_ref();
-        let repeats = |(index, other): (usize, &LogLine)| {
-            let is_own = Some(&other.nick) == bot && argument.chars().count() >= 4;
-            (is_own && other.text.as_untrusted().contains(argument)).then(|| self.rows[index])
-        };
+        let own = |at: usize| self.log.get(at).is_some_and(|line| Some(&line.nick) == bot);
         let mut rows = vec![self.rows[line - 1]];
-        rows.extend(self.log.iter().enumerate().filter_map(repeats));
+        let is_answer = |at: usize| self.rows[at] == self.rows[line - 1] + (at + 1 - line);
+        for at in (line..self.log.len()).take_while(|at| own(*at) && is_answer(*at)) {
+            if shares_a_word(secret, self.log[at].text.as_untrusted()) {
+                rows.push(self.rows[at]);
+            }
+        }
+        if argument.chars().count() >= LEAST_SECRET_CHARS {
+            let repeats =
+                |at: &usize| own(*at) && self.log[*at].text.as_untrusted().contains(argument);
+            rows.extend((line..self.log.len()).filter(repeats).map(|at| self.rows[at]));
+        }
         rows
     }
 }
@@ -217,19 +249,38 @@ fn line_number(word: &str) -> Option<usize> {
     word.strip_prefix("l-").unwrap_or(word).parse().ok()
 }
 
-/// What is left of an event whose words are destroyed: the command's word stays, so that the item
-/// it made stays too, as a tombstone.
-pub fn tombstone(what: &What) -> Text {
-    let words = match what {
-        What::Said { text, .. } | What::Own { text, .. } => text::clean(text.as_untrusted()),
-        What::Redacted(inner) => return tombstone(inner),
-        _ => String::new(),
-    };
-    match command::read(&words) {
-        command::Form::Command(word, argument) if !argument.is_empty() => {
-            Text::new(format!("#{} {REDACTED}", word.name))
+impl Meeting {
+    /// What is left of an event whose words are destroyed: the command's word stays, so that the
+    /// item it made stays too, as a tombstone, and so does a relay's `<name>`.
+    pub fn tombstone(&self, what: &What) -> Text {
+        match what {
+            What::Said { who, text, .. } => {
+                let words = text::clean(text.as_untrusted());
+                let said = self.unwrap_relay(who, &words).map_or(words.clone(), |(_, said)| said);
+                let before = words.strip_suffix(said.as_str()).unwrap_or("");
+                Text::new(format!("{before}{}", without_words(&said)))
+            }
+            What::Redacted(inner) => self.tombstone(inner),
+            _ => Text::new(REDACTED),
         }
-        _ => Text::new(REDACTED),
+    }
+}
+
+/// Whether a word that is long enough to be a secret stands in both.
+fn shares_a_word(one: &str, other: &str) -> bool {
+    let words = one.split(|c: char| !c.is_alphanumeric());
+    words.filter(|word| word.chars().count() >= LEAST_SECRET_CHARS).any(|word| other.contains(word))
+}
+
+fn without_words(said: &str) -> String {
+    match command::read(said) {
+        command::Form::Command(word, "") => format!("#{}", word.name),
+        command::Form::Command(word, words) if word.verb == Verb::Edit => {
+            let line = words.split(' ').next().unwrap_or("");
+            format!("#{} {line} {REDACTED}", word.name)
+        }
+        command::Form::Command(word, _) => format!("#{} {REDACTED}", word.name),
+        _ => REDACTED.to_string(),
     }
 }
 

@@ -1,11 +1,14 @@
 //! Keeping order: chairs, attendance, the agenda and the speaker queue.
 
 use crate::domain::meeting::Meeting;
-use crate::domain::meeting::act::{Voice, name, names, say};
+use crate::domain::meeting::act::{MOST_NAMES, Voice, name, names, say};
 use crate::domain::meeting::effect::Effect;
 use crate::domain::meeting::people::PersonId;
 use crate::domain::meeting::queue;
 use crate::domain::meeting::reply;
+
+/// How many agenda items `#agenda` shows.
+const AGENDA_SHOWN: usize = 8;
 
 impl Meeting {
     pub(super) fn add_to_agenda(&mut self, voice: &Voice, words: &str) -> Vec<Effect> {
@@ -21,9 +24,16 @@ impl Meeting {
             .zip(&self.queues.agenda)
             .map(|(n, topic)| format!("{n}. {}", topic.as_untrusted()))
             .collect();
+        let more = match items.len().saturating_sub(AGENDA_SHOWN) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
         match items.is_empty() {
             true => vec![say("The agenda is empty.  Add to it with #agenda+ TEXT.")],
-            false => vec![say(format!("Agenda: {}", items.join("; ")))],
+            false => vec![say(format!(
+                "Agenda: {}{more}",
+                items[..items.len().min(AGENDA_SHOWN)].join("; ")
+            ))],
         }
     }
 
@@ -95,8 +105,13 @@ impl Meeting {
 
     /// `regrets+ name`: somebody who sends regrets; without a name, the speaker leaves early.
     pub(super) fn regret(&mut self, voice: &Voice, words: &str) -> Vec<Effect> {
-        let given = if words.is_empty() { voice.nick.as_str() } else { words };
-        for given in names(given) {
+        if words.is_empty() {
+            self.people.one_mut(voice.person).regrets = true;
+        }
+        // A full name has spaces, so only commas part names here.
+        for given in
+            words.split(',').map(str::trim).filter(|given| !given.is_empty()).take(MOST_NAMES)
+        {
             let id = self.people.named(given);
             self.people.one_mut(id).regrets = true;
         }

@@ -173,6 +173,16 @@ impl People {
         }
     }
 
+    /// Whether another person is known by the same nick.
+    pub(super) fn has_namesake(&self, id: PersonId) -> bool {
+        let nick = self.one(id).nick.as_str();
+        self.find(nick).is_some_and(|other| other != id) || self.first_named(nick) != Some(id)
+    }
+
+    fn first_named(&self, nick: &str) -> Option<PersonId> {
+        self.all.iter().position(|p| self.casemapping.same(p.nick.as_str(), nick)).map(PersonId)
+    }
+
     /// Whether the person is on some connection now: nobody is on two, so another connection that
     /// came with the same nick is another person.
     fn is_connected(&self, id: PersonId) -> bool {
@@ -274,6 +284,9 @@ impl People {
         let nick = Nick::new(name);
         if let Some(session) = self.sessions.get(&self.fold(name)) {
             let login = session.login.clone();
+            if let Some(owner) = self.owner_of(name, &login) {
+                return owner;
+            }
             return self.who(&Speaker { nick, login });
         }
         if let Some(member) = self.member_named(name).cloned() {
@@ -284,6 +297,24 @@ impl People {
             return PersonId(index);
         }
         self.absent(Person::named(nick), name)
+    }
+
+    /// Whose nick that is, where whoever uses it now has not proved to be them: naming `lars` must
+    /// not make a stranger who sits on the nick a chair.
+    fn owner_of(&mut self, name: &str, login: &Login) -> Option<PersonId> {
+        if !self.accounts_known {
+            return None;
+        }
+        if let Some(member) = self.member_named(name).cloned() {
+            let proof = member.proof().unwrap_or_default();
+            let is_proved =
+                login.account().is_some_and(|it| self.casemapping.same(it.as_str(), proof));
+            return (!is_proved).then(|| self.of_roster(&member));
+        }
+        let known = self.all.iter().position(|person| {
+            person.account().is_some() && self.casemapping.same(person.nick.as_str(), name)
+        });
+        known.map(PersonId).filter(|_| login.account().is_none())
     }
 
     /// The person of a roster row, present or not.

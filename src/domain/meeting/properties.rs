@@ -2,7 +2,7 @@
 
 use crate::domain::meeting::replay;
 use crate::domain::meeting::{
-    Effect, Event, Leaving, Login, Manner, Meeting, Row, Settings, Speaker, What, note,
+    Effect, Event, Leaving, Login, Manner, Meeting, Row, Settings, Speaker, What,
 };
 use crate::domain::name::Nick;
 use crate::domain::text::Text;
@@ -134,9 +134,9 @@ proptest! {
             manner: Manner::Say,
             text: Text::new(format!("#info the password is {secret}")),
         };
-        let (_, mut rows) = live(true, vec![line]);
+        let (before, mut rows) = live(true, vec![line]);
         let last = rows.last_mut().unwrap();
-        let left = note::tombstone(&last.what);
+        let left = before.tombstone(&last.what);
         let What::Said { who, manner, .. } = last.what.clone() else { unreachable!() };
         last.what = What::Redacted(Box::new(What::Said { who, manner, text: left }));
         let meeting = replay::stored(rows).unwrap();

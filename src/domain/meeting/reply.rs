@@ -174,7 +174,7 @@ pub fn tally(meeting: &Meeting, options: &[(Text, Vec<PersonId>)]) -> String {
 
 /// `Voted on "Ship it?" Results are: Yes (2): anna, bob; …`
 pub fn voted(meeting: &Meeting, result: &VoteResult) -> String {
-    let cast: usize = result.options.iter().map(|(_, voters)| voters.len()).sum();
+    let cast = result.counted;
     let quorum = match result.quorum {
         Some(needed) if cast < needed as usize => {
             format!("  No quorum: {cast} voted, {needed} are needed.")

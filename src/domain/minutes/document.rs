@@ -292,7 +292,7 @@ fn votes(meeting: &Meeting, names: &Names<'_>) -> Vec<Entry> {
             Entry { words: vec![plain(words)], ..Entry::default() }
         });
         let mut under: Vec<Entry> = options.collect();
-        let cast: usize = vote.options.iter().map(|(_, voters)| voters.len()).sum();
+        let cast = vote.counted;
         if let Some(needed) = vote.quorum {
             let reached = if cast >= needed as usize { "reached" } else { "not reached" };
             let words = format!("Quorum {reached}: {cast} voted, {needed} needed");

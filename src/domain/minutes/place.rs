@@ -15,7 +15,8 @@ const TIMES: &str = "YmdHMSBFGV";
 /// The longest pattern, in characters.
 pub const MOST_PATTERN: usize = 120;
 
-/// The longest part that a name may be in a path, in characters.
+/// The longest part that a name may be in a path, in bytes and in characters.
+const MOST_NAME_BYTES: usize = 120;
 const MOST_NAME_CHARS: usize = 60;
 
 /// A pattern that can be used.
@@ -103,6 +104,9 @@ impl Default for Pattern {
 fn slug(name: &str) -> String {
     let mut out = String::new();
     for c in name.chars().flat_map(char::to_lowercase).take(MOST_NAME_CHARS) {
+        if out.len() + c.len_utf8() > MOST_NAME_BYTES {
+            break; // A file name has at most 255 bytes, and letters may have four.
+        }
         match c.is_alphanumeric() {
             true => out.push(c),
             false if !out.is_empty() && !out.ends_with('-') => out.push('-'),
@@ -142,6 +146,7 @@ mod tests {
         assert_eq!(base(DEFAULT, "%n ../../evil"), "2018/n-evil.2018-11-13-15.00");
         assert_eq!(base(DEFAULT, "///"), "2018/centos-devel.2018-11-13-15.00");
         assert_eq!(base(DEFAULT, "注意"), "2018/注意.2018-11-13-15.00");
+        assert!(base(DEFAULT, &"\u{20000}".repeat(100)).len() < 200);
     }
 
     #[test]
