@@ -14,8 +14,9 @@ use crate::domain::name::{Casemapping, Channel};
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use crate::flow::publish;
-use crate::flow::room::{Room, Work};
+use crate::flow::room::Room;
 pub use crate::flow::sound::{Heard, Reply, Sound};
+use crate::flow::work::{Done, Doubt, Failed, Work};
 use crate::store::{Db, StoreError};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -41,6 +42,8 @@ pub struct Hear {
     /// From when to when lines had to be dropped.
     dropped: Option<(Moment, Moment)>,
     in_trouble: bool,
+    /// A transaction that may have been committed, and how many of those waiting it took in.
+    doubt: Option<(Doubt, usize)>,
     sparing: Sparing,
 }
 
@@ -56,6 +59,7 @@ impl Hear {
             waiting: VecDeque::new(),
             dropped: None,
             in_trouble: false,
+            doubt: None,
             sparing: Sparing::default(),
         }
     }
@@ -98,6 +102,9 @@ impl Hear {
             {
                 let from = self.dropped.map_or(lost.at, |(from, _)| from);
                 self.dropped = Some((from, lost.at));
+                if let Some((_, count)) = &mut self.doubt {
+                    *count = count.saturating_sub(1);
+                }
             }
             self.waiting.push_back(heard);
         }
@@ -131,22 +138,51 @@ impl Hear {
     }
 
     async fn take_in(&mut self) -> Vec<Reply> {
+        let mut replies = match self.resolve_doubt().await {
+            Ok(replies) => replies,
+            Err(error) => return self.troubled(&error),
+        };
         let batch = std::mem::take(&mut self.waiting);
         if batch.is_empty() {
-            return Vec::new();
+            replies.extend(self.recovered());
+            return replies;
         }
         match self.transact(&batch).await {
-            Ok(replies) => self.recovered().into_iter().chain(replies).collect(),
-            Err(error) => {
+            Ok(done) => {
+                self.dropped = None;
+                replies.extend(self.recovered());
+                replies.extend(self.finish(done).await);
+                replies
+            }
+            Err(Failed { error, doubt }) => {
                 // Memory never runs ahead of the disk: it is rebuilt from there.
                 self.rooms.values_mut().for_each(Room::forget);
+                self.doubt = doubt.map(|doubt| (doubt, batch.len()));
                 self.waiting = batch;
-                self.troubled(&error)
+                replies.extend(self.troubled(&error));
+                replies
             }
         }
     }
 
-    async fn transact(&mut self, batch: &VecDeque<Heard>) -> Result<Vec<Reply>, StoreError> {
+    /// A server that was lost during a commit may have stored the batch: it is not taken in twice.
+    async fn resolve_doubt(&mut self) -> Result<Vec<Reply>, StoreError> {
+        let Some((doubt, count)) = self.doubt.take() else { return Ok(Vec::new()) };
+        match doubt.was_committed(&self.db).await {
+            Ok(true) => {
+                self.waiting.drain(..count.min(self.waiting.len()));
+                self.dropped = None;
+                Ok(self.finish(doubt.done).await)
+            }
+            Ok(false) => Ok(Vec::new()),
+            Err(error) => {
+                self.doubt = Some((doubt, count));
+                Err(error)
+            }
+        }
+    }
+
+    async fn transact(&mut self, batch: &VecDeque<Heard>) -> Result<Done, Failed> {
         let mut work = Work::new(&self.db);
         if let Some((from, to)) = self.dropped {
             for room in self.rooms.values_mut() {
@@ -157,8 +193,11 @@ impl Hear {
         for heard in batch {
             self.one(heard, &mut work).await?;
         }
-        let done = work.commit().await?;
-        self.dropped = None;
+        work.commit().await
+    }
+
+    /// What a commit leaves to do: files, and what may be said now.
+    async fn finish(&mut self, done: Done) -> Vec<Reply> {
         let mut replies = done.replies;
         for (row, meeting) in done.to_publish {
             if let Err(error) = publish::publish(&self.db, &self.config, &row, &meeting).await {
@@ -189,7 +228,7 @@ impl Hear {
                     .map(|room| Reply::Say(room.channel.clone(), Text::new(words))),
             );
         }
-        Ok(replies)
+        replies
     }
 
     async fn one(&mut self, heard: &Heard, work: &mut Work) -> Result<(), StoreError> {

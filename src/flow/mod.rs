@@ -8,5 +8,7 @@ pub mod room;
 
 pub mod sound;
 
+pub mod work;
+
 #[cfg(test)]
 mod tests;

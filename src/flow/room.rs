@@ -12,9 +12,9 @@ use crate::domain::name::{Channel, Network};
 use crate::domain::text::Text;
 use crate::domain::time::{Moment, SECOND};
 use crate::flow::sound::{Heard, Reply};
+use crate::flow::work::Work;
 use crate::store::meeting::{MeetingId, MeetingRow, NewMeeting};
-use crate::store::{self, Db, StoreError, Tx};
-use std::collections::BTreeMap;
+use crate::store::{self, Db, StoreError};
 
 /// One channel.
 pub struct Room {
@@ -199,14 +199,14 @@ impl Room {
                     self.presence.topic = Some(text.clone());
                     work.reply(Reply::SetTopic(self.channel.clone(), text));
                 }
-                Effect::Save => work.publish(live),
+                Effect::Save => work.publish(&live.row, &live.meeting),
                 Effect::Restrict => {
                     store::meeting::restrict(work.tx().await?, live.row.id, at).await?;
-                    work.publish(live); // Files that #save wrote were for everybody.
+                    work.publish(&live.row, &live.meeting); // Files that #save wrote were for everybody.
                 }
                 Effect::Redact(rows) => {
                     live.redact(&rows, work).await?;
-                    work.publish(live); // Files that #save wrote may hold the words.
+                    work.publish(&live.row, &live.meeting); // Files that #save wrote may hold the words.
                 }
                 Effect::Publish => {
                     if let Some(page) = &live.meeting.settings.page {
@@ -215,11 +215,11 @@ impl Room {
                     }
                     let (id, name) = (live.row.id, live.meeting.name.clone());
                     store::meeting::end(work.tx().await?, id, at, name.as_ref()).await?;
-                    work.publish(live);
+                    work.publish(&live.row, &live.meeting);
                 }
                 Effect::Abort => {
                     store::meeting::abort(work.tx().await?, live.row.id, at).await?;
-                    work.withdrawn.push(live.row.slug.clone());
+                    work.withdraw(&live.row.slug);
                 }
             }
         }
@@ -247,12 +247,12 @@ impl Room {
     /// between its commit and its words. Where the topic is back, all was said before it.
     async fn end_again(&mut self, work: &mut Work) -> Result<(), StoreError> {
         let Some(network) = self.network.clone() else { return Ok(()) };
-        let Some(row) = store::meeting::untold_in(&work.db, &network, &self.folded).await? else {
+        let Some(row) = store::meeting::untold_in(work.db(), &network, &self.folded).await? else {
             return Ok(());
         };
         let over = row.ended_at.or(row.aborted_at).unwrap_or(row.started_at);
         self.untold = Some((row.id, over));
-        let Some(meeting) = replayed(store::log::read(&work.db, row.id).await?) else {
+        let Some(meeting) = replayed(store::log::read(work.db(), row.id).await?) else {
             return Ok(());
         };
         let old_topic = meeting.settings.old_topic.clone();
@@ -303,7 +303,7 @@ impl Live {
     fn record(&mut self, event: Event, work: &mut Work) -> Vec<Effect> {
         let effects = self.meeting.apply(&event);
         let seq = u32::try_from(self.meeting.rows()).unwrap_or(u32::MAX);
-        work.rows.entry(self.row.id).or_insert_with(|| (seq, Vec::new())).1.push(event);
+        work.row(self.row.id, seq, event);
         effects
     }
 
@@ -335,85 +335,8 @@ impl Live {
         if let Some(meeting) = replayed(log) {
             self.meeting = meeting;
         }
-        work.redacted = true;
+        work.redacted();
         Ok(())
-    }
-}
-
-/// One transaction under way: what it will store, and what may be said when it has.
-pub struct Work {
-    db: Db,
-    tx: Option<Tx>,
-    rows: BTreeMap<MeetingId, (u32, Vec<Event>)>,
-    replies: Vec<Reply>,
-    to_publish: Vec<(MeetingRow, Meeting)>,
-    withdrawn: Vec<String>,
-    redacted: bool,
-}
-
-/// What a committed transaction leaves to do.
-pub struct Done {
-    /// What may be said now.
-    pub replies: Vec<Reply>,
-    /// The meetings whose files are to be written.
-    pub to_publish: Vec<(MeetingRow, Meeting)>,
-    /// The slugs of those whose files are to go.
-    pub withdrawn: Vec<String>,
-    /// Whether words were destroyed.
-    pub redacted: bool,
-}
-
-impl Work {
-    /// Nothing yet; the transaction begins with the first thing to store.
-    pub fn new(db: &Db) -> Work {
-        Work {
-            db: db.clone(),
-            tx: None,
-            rows: BTreeMap::new(),
-            replies: Vec::new(),
-            to_publish: Vec::new(),
-            withdrawn: Vec::new(),
-            redacted: false,
-        }
-    }
-
-    /// Something to say after the commit.
-    pub fn reply(&mut self, reply: Reply) {
-        self.replies.push(reply);
-    }
-
-    /// The transaction.
-    pub async fn tx(&mut self) -> Result<&mut Tx, StoreError> {
-        match &mut self.tx {
-            Some(tx) => Ok(tx),
-            none => Ok(none.insert(self.db.begin().await?)),
-        }
-    }
-
-    fn publish(&mut self, live: &Live) {
-        self.to_publish.retain(|(row, _)| row.id != live.row.id); // Only the newest counts.
-        self.to_publish.push((live.row.clone(), live.meeting.clone()));
-    }
-
-    async fn store_rows(&mut self) -> Result<(), StoreError> {
-        for (id, (first, events)) in std::mem::take(&mut self.rows) {
-            store::log::append(self.tx().await?, id, first, &events).await?;
-        }
-        Ok(())
-    }
-
-    /// Makes everything durable.
-    pub async fn commit(mut self) -> Result<Done, StoreError> {
-        self.store_rows().await?;
-        if let Some(tx) = self.tx {
-            tx.commit().await?;
-        }
-        Ok(Done {
-            replies: self.replies,
-            to_publish: self.to_publish,
-            withdrawn: self.withdrawn,
-            redacted: self.redacted,
-        })
     }
 }
 
