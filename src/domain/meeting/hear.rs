@@ -99,7 +99,7 @@ impl Meeting {
                 () => line.did,
             };
         }
-        self.sparingly(voice, effects)
+        self.sparingly(voice, effects, after.1 > before.1)
     }
 
     /// Words without `#` that still mean something.
@@ -128,10 +128,15 @@ impl Meeting {
         Vec::new()
     }
 
-    /// Drops answers to somebody who has had several within the last seconds. Chairs are answered
-    /// always, but for what only they are told.
-    fn sparingly(&mut self, voice: &Voice, mut effects: Vec<Effect>) -> Vec<Effect> {
-        let is_chair = self.people.one(voice.person).chair;
+    /// Drops answers to somebody who has had several within the last seconds. What chairs and the
+    /// makers of items have the channel told is always said.
+    fn sparingly(
+        &mut self,
+        voice: &Voice,
+        mut effects: Vec<Effect>,
+        has_noted: bool,
+    ) -> Vec<Effect> {
+        let is_heard = has_noted || self.people.one(voice.person).chair;
         let told = self.told.entry(voice.person).or_insert((voice.at, 0));
         if voice.at.since(told.0) > TOLD_WITHIN {
             *told = (voice.at, 0);
@@ -139,7 +144,7 @@ impl Meeting {
         effects.retain(|effect| {
             let counts = match effect {
                 Effect::Tell(..) => true,
-                Effect::Say(_) => !is_chair,
+                Effect::Say(_) => !is_heard,
                 _ => false,
             };
             told.1 += u32::from(counts);
