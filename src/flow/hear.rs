@@ -10,7 +10,7 @@ use crate::config::IrcNetwork;
 use crate::domain::chat::{self, About, Answer, Sparing};
 use crate::domain::meeting::What;
 use crate::domain::meeting::replay;
-use crate::domain::name::{Casemapping, Channel};
+use crate::domain::name::{Casemapping, Channel, Network};
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use crate::flow::publish;
@@ -70,7 +70,6 @@ impl Hear {
         let mut batch = Vec::with_capacity(MOST_TOGETHER);
         loop {
             let answers = tokio::select! {
-                biased;
                 count = heard.recv_many(&mut batch, MOST_TOGETHER) => match count {
                     0 => return self.close().await,
                     _ => self.hear(batch.drain(..)).await,
@@ -150,6 +149,7 @@ impl Hear {
         match self.transact(&batch).await {
             Ok(done) => {
                 self.dropped = None;
+                self.rooms.values_mut().for_each(Room::settle);
                 replies.extend(self.recovered());
                 replies.extend(self.finish(done).await);
                 replies
@@ -186,7 +186,7 @@ impl Hear {
         let mut work = Work::new(&self.db);
         if let Some((from, to)) = self.dropped {
             for room in self.rooms.values_mut() {
-                room.load(&self.db, &self.network).await?;
+                room.load(&self.db).await?;
                 room.happened(to, to, What::Gap { from, to }, &mut work).await?;
             }
         }
@@ -235,7 +235,8 @@ impl Hear {
         match &heard.sound {
             Sound::Alive(channels) => {
                 for channel in channels {
-                    room_of(&mut self.rooms, self.casemapping, channel).heard_at = heard.heard_at;
+                    room_of(&mut self.rooms, &self.network.name, self.casemapping, channel)
+                        .heard_at = heard.heard_at;
                 }
                 Ok(())
             }
@@ -248,13 +249,13 @@ impl Hear {
             }
             Sound::Back { channel, members, topic, lost_at, casemapping, accounts, bot } => {
                 self.casemapping = *casemapping;
-                let room = room_of(&mut self.rooms, *casemapping, channel);
+                let room = room_of(&mut self.rooms, &self.network.name, self.casemapping, channel);
                 room.presence.bot = Some(bot.clone());
                 room.presence.casemapping = *casemapping;
                 room.presence.accounts = *accounts;
                 room.presence.topic = Some(topic.clone());
                 room.presence.set_people(members);
-                room.load(&self.db, &self.network).await?;
+                room.load(&self.db).await?;
                 room.back(heard, *lost_at, work).await
             }
             Sound::Channel(channel, what) => self.in_channel(heard, channel, what, work).await,
@@ -268,30 +269,29 @@ impl Hear {
         what: &What,
         work: &mut Work,
     ) -> Result<(), StoreError> {
-        let room = room_of(&mut self.rooms, self.casemapping, channel);
+        let room = room_of(&mut self.rooms, &self.network.name, self.casemapping, channel);
         room.presence.apply(what);
-        room.load(&self.db, &self.network).await?;
-        let event = heard.event(what.clone());
+        room.load(&self.db).await?;
         if room.is_meeting() {
             room.heard_at = heard.heard_at;
             room.happened(heard.at, heard.heard_at, what.clone(), work).await?;
             if !room.is_meeting() {
                 return Ok(()); // This line ended it, and has its answer.
             }
-        } else if replay::is_start(&event) {
-            return room.start(&self.config, &self.network, event, work).await;
+        } else if replay::is_start(what) {
+            return room.start(&self.config, &self.network, heard.event(what.clone()), work).await;
         }
         let What::Said { who, manner: crate::domain::meeting::Manner::Say, text } = what else {
             return Ok(());
         };
         let about = self.about(Some(channel));
-        let room = room_of(&mut self.rooms, self.casemapping, channel);
+        let room = room_of(&mut self.rooms, &self.network.name, self.casemapping, channel);
         if room.is_meeting() {
             let words = crate::domain::text::clean(text.as_untrusted());
             if let Some(asked) = chat::addressed(&about, &words)
                 && self.sparing.admits(&who.nick, heard.heard_at)
             {
-                return room.say(heard, Text::new(chat::answer(&about, asked)), work).await;
+                room.say(heard, Text::new(chat::answer(&about, asked)), work);
             }
         } else if let Some(answer) = chat::in_channel(&about, channel, text.as_untrusted())
             && self.sparing.admits(&who.nick, heard.heard_at)
@@ -342,9 +342,11 @@ impl Hear {
 
 fn room_of<'a>(
     rooms: &'a mut BTreeMap<String, Room>,
+    network: &Network,
     casemapping: Casemapping,
     channel: &Channel,
 ) -> &'a mut Room {
     let folded = casemapping.fold(channel.as_str());
-    rooms.entry(folded.clone()).or_insert_with(|| Room::new(channel.clone(), folded))
+    let new = || Room::new(network.clone(), channel.clone(), folded.clone());
+    rooms.entry(folded.clone()).or_insert_with(new)
 }

@@ -25,10 +25,12 @@ pub struct Room {
     /// The last moment something was heard here while a meeting was on.
     pub heard_at: Moment,
     folded: String,
-    network: Option<Network>,
+    network: Network,
     known: Known,
     /// The meeting whose end the channel is being told, and when it ended.
     untold: Option<(MeetingId, Moment)>,
+    /// The topic before the transaction under way set another.
+    topic_before: Option<Option<Text>>,
 }
 
 /// How long after its end the channel counts as told of it.
@@ -53,15 +55,16 @@ struct Live {
 
 impl Room {
     /// A channel of which nothing is known.
-    pub fn new(channel: Channel, folded: String) -> Room {
+    pub fn new(network: Network, channel: Channel, folded: String) -> Room {
         Room {
             channel,
             presence: Presence::default(),
             heard_at: Moment::from_micros(0),
             folded,
-            network: None,
+            network,
             known: Known::No { was_on: false },
             untold: None,
+            topic_before: None,
         }
     }
 
@@ -75,18 +78,20 @@ impl Room {
         matches!(self.known, Known::On(_) | Known::No { was_on: true })
     }
 
-    /// Throws away what memory knows of the meeting.
+    /// Throws away what memory knows of the meeting, and what a failed transaction changed.
     pub fn forget(&mut self) {
+        if let Some(topic) = self.topic_before.take() {
+            self.presence.topic = topic;
+        }
         self.known = Known::No { was_on: self.was_meeting() };
     }
 
     /// Looks for an open meeting in the store, where that is not known.
-    pub async fn load(&mut self, db: &Db, network: &IrcNetwork) -> Result<(), StoreError> {
+    pub async fn load(&mut self, db: &Db) -> Result<(), StoreError> {
         if !matches!(self.known, Known::No { .. }) {
             return Ok(());
         }
-        self.network = Some(network.name.clone());
-        self.known = match store::meeting::open_in(db, &network.name, &self.folded).await? {
+        self.known = match store::meeting::open_in(db, &self.network, &self.folded).await? {
             Some(row) => match replayed(store::log::read(db, row.id).await?) {
                 Some(meeting) => Known::On(Box::new(Live { row, meeting, resumed: true })),
                 None => Known::Idle,
@@ -118,7 +123,8 @@ impl Room {
                 from.clock(),
                 to.clock()
             );
-            return self.say(heard, Text::new(words), work).await;
+            self.say(heard, Text::new(words), work);
+            return Ok(());
         }
         self.happened(heard.at, heard.heard_at, members, work).await
     }
@@ -190,15 +196,12 @@ impl Room {
             return Ok(()); // It is never stored.
         }
         let effects = live.record(Event { at, heard_at, what }, work);
+        let mut topics = Vec::new();
         for effect in effects {
             match effect {
                 Effect::Say(text) => live.say(at, heard_at, &self.channel, text, work),
                 Effect::Tell(nick, text) => work.reply(Reply::Tell(nick, text)),
-                Effect::SetTopic(text) => {
-                    // The door does not tell what the bot itself does.
-                    self.presence.topic = Some(text.clone());
-                    work.reply(Reply::SetTopic(self.channel.clone(), text));
-                }
+                Effect::SetTopic(text) => topics.push(text),
                 Effect::Save => work.publish(&live.row, &live.meeting),
                 Effect::Restrict => {
                     store::meeting::restrict(work.tx().await?, live.row.id, at).await?;
@@ -227,27 +230,35 @@ impl Room {
             self.untold = Some((live.row.id, heard_at));
             self.known = Known::Idle;
         }
+        topics.into_iter().for_each(|topic| self.set_topic(topic, work));
         Ok(())
     }
 
+    /// Sets the channel's topic. The door does not tell what the bot itself does, so it is known
+    /// from here on, unless the transaction fails.
+    fn set_topic(&mut self, topic: Text, work: &mut Work) {
+        let before = self.presence.topic.replace(topic.clone());
+        self.topic_before.get_or_insert(before);
+        work.reply(Reply::SetTopic(self.channel.clone(), topic));
+    }
+
+    /// The transaction under way was committed: what it changed here stays.
+    pub fn settle(&mut self) {
+        self.topic_before = None;
+    }
+
     /// The bot says something in the meeting that the meeting itself did not ask for.
-    pub async fn say(
-        &mut self,
-        heard: &Heard,
-        text: Text,
-        work: &mut Work,
-    ) -> Result<(), StoreError> {
+    pub fn say(&mut self, heard: &Heard, text: Text, work: &mut Work) {
         if let Known::On(live) = &mut self.known {
             live.say(heard.at, heard.heard_at, &self.channel, text, work);
         }
-        Ok(())
     }
 
     /// Tells the end of the last meeting again, where a kill or a lost connection may have come
     /// between its commit and its words. Where the topic is back, all was said before it.
     async fn end_again(&mut self, work: &mut Work) -> Result<(), StoreError> {
-        let Some(network) = self.network.clone() else { return Ok(()) };
-        let Some(row) = store::meeting::untold_in(work.db(), &network, &self.folded).await? else {
+        let Some(row) = store::meeting::untold_in(work.db(), &self.network, &self.folded).await?
+        else {
             return Ok(());
         };
         let over = row.ended_at.or(row.aborted_at).unwrap_or(row.started_at);
@@ -263,8 +274,7 @@ impl Room {
             work.reply(Reply::Say(self.channel.clone(), line.text.clone()));
         }
         if let Some(topic) = old_topic.filter(|_| meeting.has_set_topic()) {
-            self.presence.topic = Some(topic.clone());
-            work.reply(Reply::SetTopic(self.channel.clone(), topic));
+            self.set_topic(topic, work);
         }
         Ok(())
     }

@@ -1,11 +1,13 @@
 //! What a door hears, through the flow to the database and back, on both databases.
 
 use crate::config::{Config, Database, Group, IrcNetwork, MayStart, MeetingRules, Web};
-use crate::domain::meeting::{Leaving, Login, Manner, Meeting, Speaker, What};
+use crate::domain::meeting::{Event, Leaving, Login, Manner, Meeting, Speaker, What};
 use crate::domain::minutes::{Format, Links, render};
 use crate::domain::time::{Moment, SECOND};
 use crate::flow::hear::{Hear, Heard, Reply, Sound};
 use crate::flow::publish;
+use crate::flow::room::Room;
+use crate::flow::work::Work;
 use crate::store::testing::each_place;
 use crate::store::{self, Db};
 use std::path::Path;
@@ -321,6 +323,28 @@ fn lines_wait_for_a_locked_database_and_nothing_is_answered_meanwhile() {
         assert!(after.iter().any(|line| line.contains("Current chairs: bob gwd")), "{after:?}");
         assert_eq!(stage.stored().await.topics.last().unwrap().title.as_untrusted(), "Kept");
         other.close().await;
+        stage.db.close().await;
+    });
+}
+
+#[test]
+fn a_failed_transaction_takes_back_the_topic_it_set() {
+    each_place(async |database| {
+        let stage = Stage::new(&database).await;
+        let mut room = Room::new("libera".into(), "#c".into(), "#c".into());
+        room.presence.topic = Some("before".into());
+        let start = || {
+            let who = Speaker { nick: "gwd".into(), login: Login::As("gwd".into()) };
+            let text = "#startmeeting Virt SIG".into();
+            let what = What::Said { who, manner: Manner::Say, text };
+            Event { at: stage.now, heard_at: stage.now, what }
+        };
+        let mut work = Work::new(&stage.db);
+        room.start(&stage.config, &network(), start(), &mut work).await.unwrap();
+        assert_eq!(room.presence.topic, Some("(Meeting topic: Virt SIG)".into()));
+        drop(work);
+        room.forget();
+        assert_eq!(room.presence.topic, Some("before".into()), "what the next start is to restore");
         stage.db.close().await;
     });
 }

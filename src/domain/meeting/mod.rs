@@ -205,11 +205,6 @@ impl Meeting {
         }
     }
 
-    /// The vote that is open.
-    pub fn open_vote(&self) -> Option<&Vote> {
-        self.vote.as_ref()
-    }
-
     /// All items, section by section.
     pub fn items(&self) -> impl Iterator<Item = &Item> {
         self.topics.iter().flat_map(|topic| &topic.items)

@@ -30,7 +30,7 @@ pub fn found(events: impl IntoIterator<Item = Event>, settings: &Settings) -> Ve
             Some(open) if open.state == State::Open || (is_own && before.is_empty()) => {
                 open.apply(&event);
             }
-            _ if is_start(&event) => {
+            _ if is_start(&event.what) => {
                 let mut meeting = Meeting::new(settings.clone());
                 // Marks right before the start tell who starts: they are lines of this log.
                 let is_mark = |event: &Event| matches!(event.what, What::Noted(_));
@@ -49,9 +49,9 @@ pub fn found(events: impl IntoIterator<Item = Event>, settings: &Settings) -> Ve
     meetings
 }
 
-/// Whether the event is somebody's `#startmeeting`.
-pub fn is_start(event: &Event) -> bool {
-    match &event.what {
+/// Whether this is somebody's `#startmeeting`.
+pub fn is_start(what: &What) -> bool {
+    match what {
         What::Said { manner: Manner::Say, text, .. } => {
             let words = text::clean(text.as_untrusted());
             matches!(command::read(&words), command::Form::Command(word, _) if word.verb == Verb::Start)

@@ -13,7 +13,7 @@ pub(super) fn find_bot(events: &[Event], given: Option<&Nick>) -> Option<Nick> {
     if let Some(given) = given {
         return Some(given.clone());
     }
-    let starts = events.iter().enumerate().filter(|(_, event)| replay::is_start(event));
+    let starts = events.iter().enumerate().filter(|(_, event)| replay::is_start(&event.what));
     starts.map(|(at, start)| (start, &events[at + 1..])).find_map(|(start, after)| {
         let starter = nick_of(start);
         let answers = after.iter().filter(|event| nick_of(event).is_some());
