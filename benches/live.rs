@@ -167,5 +167,6 @@ fn configuration(folder: &Path) -> Config {
         networks: vec![IrcNetwork::on_loopback("bench", 1, "beadle", "#c")],
         meeting: MeetingRules::default(),
         members: Vec::new(),
+        projects: Vec::new(),
     }
 }

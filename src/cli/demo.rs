@@ -4,7 +4,7 @@ use crate::cli::serve::{Service, until_told_to_stop};
 use crate::config::{Config, Database, Group, IrcNetwork, MeetingRules, Sasl, Secret, Web};
 use crate::demo::script::Script;
 use crate::demo::{Account, Options, Registered, Server, cast};
-use crate::domain::meeting::settings::Member;
+use crate::domain::roster::{Enrolled, Member};
 use anyhow::Context;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -105,11 +105,12 @@ fn configuration(state: &Path, irc: SocketAddr, web: SocketAddr, password: &str)
         }],
         meeting: MeetingRules::default(),
         members: members(),
+        projects: Vec::new(),
     }
 }
 
 /// The group's people.
-fn members() -> Vec<Member> {
+fn members() -> Vec<Enrolled> {
     [
         ("George Dunlap", "gwd", &["lead", "maintainer: xen"][..]),
         ("Anthony Perard", "anthonyper", &["maintainer: xen"]),
@@ -121,11 +122,14 @@ fn members() -> Vec<Member> {
         ("Jiri Denemark", "jirkade", &["maintainer: libvirt"]),
     ]
     .into_iter()
-    .map(|(name, nick, roles)| Member {
-        name: name.into(),
-        nicks: vec![nick.into()],
-        account: None,
-        roles: roles.iter().map(ToString::to_string).collect(),
+    .map(|(name, nick, roles)| Enrolled {
+        member: Member {
+            name: name.into(),
+            nicks: vec![nick.into()],
+            account: None,
+            roles: roles.iter().map(ToString::to_string).collect(),
+        },
+        ..Enrolled::default()
     })
     .collect()
 }

@@ -134,7 +134,7 @@ fn render_log(options: &Render) -> anyhow::Result<()> {
         settings.group = Some(config.group.short);
         settings.anyone_ends_after_minutes = config.meeting.anyone_ends_after_minutes;
         settings.quorum = config.meeting.quorum;
-        settings.members = config.members;
+        settings.members = config.members.into_iter().map(|one| one.member).collect();
     }
     let mut meetings = replay::found(read.events, &settings);
     if meetings.is_empty() {

@@ -15,12 +15,12 @@ mod words;
 pub use fault::Fault;
 pub use secret::Secret;
 
-use crate::domain::meeting::settings::Member;
 use crate::domain::minutes::place::Pattern;
 use crate::domain::name::Account;
 use crate::domain::name::Channel;
 use crate::domain::name::Network;
 use crate::domain::name::Nick;
+use crate::domain::roster::Enrolled;
 use crate::domain::text::Text;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
@@ -154,7 +154,25 @@ pub struct Config {
     /// `[meeting]`: how meetings are run.
     pub meeting: MeetingRules,
     /// `[[member]]`: the roster.
-    pub members: Vec<Member>,
+    pub members: Vec<Enrolled>,
+    /// `[[project]]`: what the group works on.
+    pub projects: Vec<Project>,
+}
+
+/// Something the group works on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// `name`: what it is called.
+    pub name: Text,
+    /// `documents`: where its documentation is.
+    pub documents: Vec<String>,
+}
+
+impl Project {
+    /// Whether that is its name, in whatever case.
+    pub fn is_called(&self, word: &str) -> bool {
+        self.name.as_untrusted().eq_ignore_ascii_case(word.trim())
+    }
 }
 
 /// Who we are.

@@ -198,7 +198,7 @@ fn the_example_is_good_and_shows_every_key() {
         Ok(config) => config,
         Err(faults) => panic!("{}", faults[0]),
     };
-    let nicks: Vec<_> = config.members.iter().map(|member| member.nicks[0].as_str()).collect();
+    let nicks: Vec<_> = config.members.iter().map(|one| one.member.nicks[0].as_str()).collect();
     let of_the_group =
         ["gwd", "anthonyper", "sbonazzo", "rafaelmartins", "tomo", "lsm5", "nshaikh", "jirkade"];
     assert_eq!(nicks, of_the_group);

@@ -100,6 +100,7 @@ pub static FILE: Section = Section {
         key("network", Many(&NETWORK), Required, "[[network]]\nname = \"Libera\"", ""),
         key("meeting", One(&MEETING), Default(""), "[meeting]", ""),
         key("member", Many(&MEMBER), Default(""), "[[member]]", ""),
+        key("project", Many(&PROJECT), Default(""), "[[project]]", ""),
     ],
 };
 
@@ -232,7 +233,25 @@ static MEMBER: Section = Section {
         key("account", Text, Default("the first nick"), r#""gwd""#,
             "The services account, which proves who speaks where the network has accounts."),
         key("roles", Texts, Default("none"), r#"["lead", "maintainer: xen"]"#,
-            "What the member does for the group, in your own words."),
+            "What the member does for the group, in your own words. `lead` may change the roster and write the report; `maintainer: NAME` answers for that project."),
+        key("addresses", Texts, Default("none"), r#"["gwd@example.org"]"#,
+            "Mail addresses, for what the member is to be told by mail. They are never shown."),
+        key("since", Text, Default("always"), r#""2014-04-22""#,
+            "The first day as a member."),
+        key("until", Text, Default("for ever"), r#""2020-03-31""#,
+            "The first day as a member no more; the minutes of earlier meetings keep the name."),
+    ],
+};
+
+#[rustfmt::skip]
+static PROJECT: Section = Section {
+    header: "[[project]]",
+    about: "One of the group's projects; each gets a `[[project]]`. Who maintains it stands in the members' roles.",
+    keys: &[
+        key("name", Text, Required, r#""xen""#,
+            "What it is called, as in `maintainer: xen`."),
+        key("documents", Texts, Default("none"), r#"["https://wiki.centos.org/HowTos/Xen"]"#,
+            "Where its documentation is: what the bot answers to `docs xen`."),
     ],
 };
 

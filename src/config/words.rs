@@ -39,6 +39,23 @@ pub fn account(given: &str) -> Result<Account, String> {
     word(given, "account", Account::MOST_CHARS).map(Account::new)
 }
 
+/// A mail address of somebody we know: `local@domain`, without display name and brackets.
+pub fn address(given: &str) -> Result<(), String> {
+    const MOST_BYTES: usize = 254; // RFC 5321 §4.5.3.1.3, without the angle brackets.
+    let foreign =
+        |c: char| c.is_whitespace() || text::is_unprintable(c) || "<>()[],;:\\\"".contains(c);
+    let is_whole = given.rsplit_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && !local.contains('@') && domain.contains('.') && !domain.ends_with('.')
+    });
+    if !is_whole || given.contains(foreign) || given.len() > MOST_BYTES {
+        return Err(format!(
+            "{} is not a mail address; write it as name@example.org",
+            quoted(given)
+        ));
+    }
+    Ok(())
+}
+
 fn word<'a>(given: &'a str, what: &str, most: usize) -> Result<&'a str, String> {
     let foreign = |c: char| c.is_whitespace() || text::is_unprintable(c) || ",!@*?".contains(c);
     if given.is_empty() {

@@ -10,7 +10,15 @@ pub mod name;
 
 pub mod escape;
 
+pub mod notice;
+
+pub mod roster;
+
 pub mod meeting;
+
+pub mod roadmap;
+
+pub mod group;
 
 pub mod minutes;
 

@@ -1,5 +1,7 @@
 //! Stories: each flow tells one, and only flows begin transactions.
 
+pub mod group;
+
 pub mod hear;
 
 pub mod publish;

@@ -9,6 +9,7 @@ use crate::domain::meeting::{
     Effect, Event, Login, Manner, Meeting, Settings, Speaker, State, What,
 };
 use crate::domain::name::{Channel, Network};
+use crate::domain::roster::Roster;
 use crate::domain::text::Text;
 use crate::domain::time::{Moment, SECOND};
 use crate::flow::sound::{Heard, Reply};
@@ -171,7 +172,7 @@ impl Room {
             casemapping: self.presence.casemapping,
             accounts: self.presence.accounts,
             group: Some(config.group.short.clone()),
-            members: config.members.clone(),
+            members: Roster::new(config.members.clone()).members(row.started_at.date()),
             relays: network.relays.clone(),
             echo: config.meeting.echo,
             anyone_ends_after_minutes: config.meeting.anyone_ends_after_minutes,
@@ -368,7 +369,7 @@ fn refuse_start(config: &Config, presence: &Presence, who: &Speaker) -> Option<S
         MayStart::Anyone => return None,
         MayStart::Members => {
             let names: Vec<&str> =
-                config.members.iter().filter_map(|member| member.proof()).collect();
+                config.members.iter().filter_map(|one| one.member.proof()).collect();
             (names.iter().any(|name| same(name)), names.join(", "))
         }
         MayStart::Listed(accounts) => {

@@ -17,7 +17,7 @@ use std::time::Duration;
 /// How long these tests wait for a locked database.
 const WAIT: Duration = Duration::from_millis(200);
 
-fn configuration(folder: &Path, database: &Database) -> Arc<Config> {
+pub(crate) fn configuration(folder: &Path, database: &Database) -> Arc<Config> {
     Arc::new(Config {
         group: Group { name: "Virt SIG".into(), short: "Virt SIG".into() },
         state_dir: folder.to_path_buf(),
@@ -29,6 +29,7 @@ fn configuration(folder: &Path, database: &Database) -> Arc<Config> {
             ..MeetingRules::default()
         },
         members: Vec::new(),
+        projects: Vec::new(),
     })
 }
 

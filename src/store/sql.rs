@@ -153,6 +153,15 @@ statements! {
     /// The row stays, so that the fence goes on growing.
     LEASE_RELEASE = ["update lease set expires = 0 where name = $1 and holder = $2"];
 
+    /// Entries get their places one after the other, also from several nodes.
+    JOURNAL_LOCK = "select 1" / "select cast(pg_advisory_xact_lock(7021791115) as text)";
+    JOURNAL_KNOWN = ["select id from journal where key = $1"];
+    JOURNAL_APPEND = [
+        "insert into journal (id, key, at, by, change) \
+         values ((select coalesce(max(id), 0) + 1 from journal), $1, $2, $3, $4) returning id"];
+    JOURNAL_SINCE = [
+        "select id, at, by, change from journal where id > $1 order by id limit $2"];
+
     MIGRATION_VERSION = ["select coalesce(max(version), 0) from migration"];
     MIGRATION_DONE = ["insert into migration (version) values ($1)"];
 }

@@ -58,6 +58,7 @@ fn configuration(folder: &std::path::Path) -> Config {
         networks: Vec::new(),
         meeting: MeetingRules::default(),
         members: Vec::new(),
+        projects: Vec::new(),
     }
 }
 

@@ -54,6 +54,7 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
         networks,
         meeting,
         members,
+        projects: people::projects(&file.many("project", faults), faults),
     })
 }
 

@@ -1,6 +1,7 @@
-//! Checks `[[member]]`: that everybody can be told from everybody else.
+//! Checks `[[member]]`, that everybody can be told from everybody else, and `[[project]]`.
 
 use crate::config::IrcNetwork;
+use crate::config::Project;
 use crate::config::check::network::same;
 use crate::config::check::shown_name;
 use crate::config::fault::Faults;
@@ -8,13 +9,14 @@ use crate::config::fault::printable;
 use crate::config::raw::Given;
 use crate::config::raw::Table;
 use crate::config::words;
-use crate::domain::meeting::settings::Member;
 use crate::domain::name::Nick;
+use crate::domain::roster::{Enrolled, Member};
 use crate::domain::text;
+use chrono::NaiveDate;
 
 /// The roster; members with faults are left out.
-pub fn all(tables: &[Table], networks: &[IrcNetwork], faults: &mut Faults) -> Vec<Member> {
-    let mut members: Vec<Member> = Vec::new();
+pub fn all(tables: &[Table], networks: &[IrcNetwork], faults: &mut Faults) -> Vec<Enrolled> {
+    let mut members: Vec<Enrolled> = Vec::new();
     for table in tables {
         let Some(member) = one(table, &members, networks, faults) else { continue };
         members.push(member);
@@ -24,10 +26,10 @@ pub fn all(tables: &[Table], networks: &[IrcNetwork], faults: &mut Faults) -> Ve
 
 fn one(
     table: &Table,
-    others: &[Member],
+    others: &[Enrolled],
     networks: &[IrcNetwork],
     faults: &mut Faults,
-) -> Option<Member> {
+) -> Option<Enrolled> {
     let name = table.text("name").and_then(|given| shown_name(&given, "name", faults));
     let mut nicks: Vec<Nick> = Vec::new();
     let given = table.texts("nicks");
@@ -52,20 +54,80 @@ fn one(
     });
     let roles = table.texts("roles").unwrap_or_default();
     let roles = roles.into_iter().map(|role| text::clean(role.value)).collect();
-    Some(Member { name: name?, nicks, account, roles })
+    let addresses = addresses(table, others, faults);
+    let (since, until) = (date(table, "since", faults), date(table, "until", faults));
+    if let (Some(since), Some(until)) = (since, until)
+        && until <= since
+    {
+        faults.at(&table.span("until"), format!("`until` is not after `since` ({since})"));
+    }
+    let member = Member { name: name?, nicks, account, roles };
+    Some(Enrolled { member, addresses, since, until })
+}
+
+fn addresses(table: &Table, others: &[Enrolled], faults: &mut Faults) -> Vec<String> {
+    let mut addresses: Vec<String> = Vec::new();
+    for given in table.texts("addresses").unwrap_or_default() {
+        let same = |known: &String| known.eq_ignore_ascii_case(given.value);
+        if let Err(sentence) = words::address(given.value) {
+            faults.at(&given.span, sentence);
+        } else if let Some(other) = others.iter().find(|other| other.addresses.iter().any(same)) {
+            let name = printable(other.member.name.as_untrusted());
+            faults.at(&given.span, format!("this address is {name}'s already"));
+        } else if !addresses.iter().any(same) {
+            addresses.push(given.value.to_string());
+        }
+    }
+    addresses
+}
+
+/// The projects; those with faults are left out.
+pub fn projects(tables: &[Table], faults: &mut Faults) -> Vec<Project> {
+    let mut projects: Vec<Project> = Vec::new();
+    for table in tables {
+        let Some(given) = table.text("name") else { continue };
+        let Some(name) = shown_name(&given, "name", faults) else { continue };
+        if projects.iter().any(|known| known.is_called(name.as_untrusted())) {
+            faults.at(&given.span, format!("\"{}\" stands here twice", printable(given.value)));
+        }
+        let mut documents = Vec::new();
+        for given in table.texts("documents").unwrap_or_default() {
+            match words::page_url(given.value) {
+                Ok(_) => documents.push(given.value.to_string()),
+                Err(sentence) => faults.at(&given.span, format!("`documents`: {sentence}")),
+            }
+        }
+        projects.push(Project { name, documents });
+    }
+    projects
+}
+
+/// A day, written 2018-11-13.
+pub fn date(table: &Table, key: &str, faults: &mut Faults) -> Option<NaiveDate> {
+    let given = table.text(key)?;
+    match given.value.parse() {
+        Ok(date) => Some(date),
+        Err(_) => {
+            let shown = printable(given.value);
+            let sentence = format!("\"{shown}\" is not a day; write it as \"2018-11-13\"");
+            faults.at(&given.span, sentence);
+            None
+        }
+    }
 }
 
 /// A nick or account may stand for one person only, and never for the bot: who speaks under it
 /// would get another's rights.
-fn taken(given: &Given<&str>, others: &[Member], networks: &[IrcNetwork], faults: &mut Faults) {
-    let is_theirs = |member: &&Member| {
+fn taken(given: &Given<&str>, others: &[Enrolled], networks: &[IrcNetwork], faults: &mut Faults) {
+    let is_theirs = |enrolled: &&Enrolled| {
+        let member = &enrolled.member;
         let account = member.account.as_ref().map(|account| account.as_str());
         let nicks = member.nicks.iter().map(Nick::as_str);
         nicks.chain(account).any(|known| same(known, given.value))
     };
     let shown = printable(given.value);
     if let Some(other) = others.iter().find(is_theirs) {
-        let name = printable(other.name.as_untrusted());
+        let name = printable(other.member.name.as_untrusted());
         faults.at(&given.span, format!("\"{shown}\" is {name} already"));
     }
     if networks.iter().any(|network| same(network.nick.as_str(), given.value)) {

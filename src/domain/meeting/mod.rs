@@ -31,7 +31,7 @@ pub use item::{Did, Form, Gap, Item, Kind, LogLine, Topic, VoteResult};
 pub use mark::Mark;
 pub use people::{People, Person, PersonId};
 pub use presence::Presence;
-pub use settings::{Member, Settings};
+pub use settings::Settings;
 
 use crate::domain::meeting::queue::Queues;
 use crate::domain::meeting::vote::Vote;

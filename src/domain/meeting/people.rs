@@ -5,8 +5,9 @@
 //! who logs out while staying connected stays who they are: nobody else can be on that connection.
 
 use crate::domain::meeting::event::{Leaving, Login, Speaker};
-use crate::domain::meeting::settings::{Member, Settings};
+use crate::domain::meeting::settings::Settings;
 use crate::domain::name::{Account, Casemapping, Nick};
+use crate::domain::roster::Member;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,8 @@
 //! They are stored as the first row of the log, so that replay after a change of the roster or of
 //! the configuration gives the same meeting.
 
-use crate::domain::name::{Account, Casemapping, Channel, Network, Nick};
+use crate::domain::name::{Casemapping, Channel, Network, Nick};
+use crate::domain::roster::Member;
 use crate::domain::text::Text;
 use serde::{Deserialize, Serialize};
 
@@ -62,26 +63,5 @@ impl Default for Settings {
             page: None,
             dated: true,
         }
-    }
-}
-
-/// One of the group's people.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Member {
-    /// The full name.
-    pub name: Text,
-    /// Nicks used, the usual one first.
-    pub nicks: Vec<Nick>,
-    /// The services account; where none is given, the first nick counts as the account.
-    pub account: Option<Account>,
-    /// Roles, for example `lead` and `maintainer: xen`.
-    pub roles: Vec<String>,
-}
-
-impl Member {
-    /// The account that proves this member: the given one, else the first nick.
-    pub fn proof(&self) -> Option<&str> {
-        self.account.as_ref().map(Account::as_str).or_else(|| self.nicks.first().map(Nick::as_str))
     }
 }

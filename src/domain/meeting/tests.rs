@@ -16,9 +16,10 @@
 //! `UPDATE_SCRIPTS=1 cargo test` writes what follows now; a person reads the difference.
 
 use crate::domain::meeting::{
-    Effect, Event, Form, Leaving, Login, Manner, Meeting, Member, Settings, Speaker, What, reply,
+    Effect, Event, Form, Leaving, Login, Manner, Meeting, Settings, Speaker, What, reply,
 };
 use crate::domain::name::Nick;
+use crate::domain::roster::Member;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 

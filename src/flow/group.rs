@@ -1,0 +1,135 @@
+//! The group's data: read from the configuration and the journal, changed by appending to it.
+//!
+//! Each flow keeps a copy of its own and reads what is new; a change is judged with the journal
+//! locked, so that two at once cannot both get the same number.
+
+use crate::clock;
+use crate::config::Config;
+use crate::domain::group::{By, Change, Entry, Group};
+use crate::domain::roster::Roster;
+use crate::domain::time::Moment;
+use crate::store::{self, Db, Reader, StoreError, Tx};
+
+/// A copy of the group, kept up to date by reading what was appended to the journal.
+#[derive(Clone, Debug)]
+pub struct Book {
+    base: Group,
+    group: Group,
+}
+
+impl Book {
+    /// The group as the configuration has it; nothing of the journal is read yet.
+    pub fn new(config: &Config) -> Book {
+        let base = Group::new(Roster::new(config.members.clone()));
+        Book { group: base.clone(), base }
+    }
+
+    /// The group as last read.
+    pub fn group(&self) -> &Group {
+        &self.group
+    }
+
+    /// Reads what was appended since.
+    pub async fn refresh<'a>(&mut self, from: impl Into<Reader<'a>>) -> Result<&Group, StoreError> {
+        for entry in store::journal::since(from, self.group.last).await? {
+            self.group.apply(&entry);
+        }
+        Ok(&self.group)
+    }
+
+    /// Forgets all that was read: a transaction failed whose changes are in it.
+    pub fn forget(&mut self) {
+        self.group = self.base.clone();
+    }
+
+    /// Locks the journal for this transaction and reads what is new: what is judged by the group
+    /// from here on holds until the commit.
+    pub async fn lock(&mut self, tx: &mut Tx) -> Result<&Group, StoreError> {
+        store::journal::lock(&mut *tx).await?;
+        self.refresh(tx).await
+    }
+
+    /// Makes a change that was judged; nothing happens where an entry with that key is there.
+    pub async fn change(
+        &mut self,
+        tx: &mut Tx,
+        key: Option<&str>,
+        at: Moment,
+        by: &By,
+        change: &Change,
+    ) -> Result<Option<Entry>, StoreError> {
+        self.lock(&mut *tx).await?;
+        let entry = store::journal::append(tx, key, at, by, change).await?;
+        if let Some(entry) = &entry {
+            self.group.apply(entry);
+        }
+        Ok(entry)
+    }
+}
+
+/// The group as it is now.
+pub async fn load(db: &Db, config: &Config) -> Result<Group, StoreError> {
+    let mut book = Book::new(config);
+    book.refresh(db).await?;
+    Ok(book.group)
+}
+
+/// Makes one change in a transaction of its own, for a command or a page: what then holds, or why
+/// it was refused. `make` is given the group with the journal locked, so that it can take the next
+/// number.
+pub async fn change(
+    db: &Db,
+    config: &Config,
+    by: &By,
+    make: impl FnOnce(&Group) -> Result<Change, String>,
+) -> Result<Result<String, String>, StoreError> {
+    let now = clock::now();
+    let mut book = Book::new(config);
+    let mut tx = db.begin().await?;
+    let judged = make(book.lock(&mut tx).await?)
+        .and_then(|change| book.group().judge(&change, now).map(|holds| (change, holds)));
+    let (change, holds) = match judged {
+        Ok(judged) => judged,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    book.change(&mut tx, None, now, by, &change).await?;
+    tx.commit().await?;
+    Ok(Ok(holds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::roadmap;
+    use crate::store::testing::each;
+
+    fn open(group: &Group, text: &str) -> Change {
+        Change::Entry {
+            number: group.roadmap.next_number(),
+            change: roadmap::Change::Opened {
+                kind: roadmap::Kind::Action,
+                text: text.into(),
+                owners: Vec::new(),
+                due: None,
+            },
+        }
+    }
+
+    #[test]
+    fn numbers_are_given_once_and_refusals_store_nothing() {
+        each(async |db| {
+            let config = crate::flow::tests::configuration(
+                std::path::Path::new("/nowhere"),
+                &crate::config::Database::Sqlite("/nowhere/beadle.db".into()),
+            );
+            for expected in ["[1] write it", "[2] write it"] {
+                let done =
+                    change(&db, &config, &By::itself(), |group| Ok(open(group, "write it"))).await;
+                assert_eq!(done.unwrap().unwrap(), expected);
+            }
+            let refused = change(&db, &config, &By::itself(), |group| Ok(open(group, ""))).await;
+            assert!(refused.unwrap().is_err());
+            assert_eq!(load(&db, &config).await.unwrap().roadmap.entries().len(), 2);
+        });
+    }
+}
