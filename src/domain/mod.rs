@@ -14,9 +14,9 @@ pub mod notice;
 
 pub mod roster;
 
-pub mod meeting;
-
 pub mod roadmap;
+
+pub mod meeting;
 
 pub mod group;
 
