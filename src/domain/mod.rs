@@ -10,6 +10,8 @@ pub mod name;
 
 pub mod escape;
 
+pub mod schedule;
+
 pub mod meeting;
 
 pub mod minutes;
