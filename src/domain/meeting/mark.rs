@@ -31,6 +31,18 @@ pub enum Mark {
     Agenda(Text),
     /// `nobody ended the meeting`: it ended by itself at its last line of substance.
     EndedByItself,
+    /// `gwd corrected l-42 on 2018-11-14 10:00:00 UTC: the new words`; without words after the
+    /// colon the item was removed.
+    Corrected {
+        /// By whom.
+        by: Nick,
+        /// When.
+        at: Moment,
+        /// The log line whose item was corrected.
+        line: usize,
+        /// What it says now; empty where it was removed.
+        text: Text,
+    },
     /// Any other sentence; it says something to people and nothing to the program.
     Other(Text),
 }
@@ -44,6 +56,7 @@ const SIGNED_IN: &str = " signed in at ";
 const REGRETS: &str = "regrets from ";
 const AGENDA: &str = "on the agenda: ";
 const ENDED_BY_ITSELF: &str = "nobody ended the meeting";
+const CORRECTED: &str = " corrected l-";
 const GAP: &str = "not heard between ";
 const GAP_TIME: &str = "%Y-%m-%d %H:%M:%S";
 
@@ -71,6 +84,12 @@ impl Mark {
             Mark::Regrets(name) => format!("{REGRETS}{}", name.as_untrusted()),
             Mark::Agenda(topic) => format!("{AGENDA}{}", topic.as_untrusted()),
             Mark::EndedByItself => ENDED_BY_ITSELF.to_string(),
+            Mark::Corrected { by, at, line, text } => format!(
+                "{}{CORRECTED}{line} on {} UTC: {}",
+                by.as_str(),
+                at.utc().format(GAP_TIME),
+                text.as_untrusted()
+            ),
             Mark::Other(sentence) => sentence.as_untrusted().to_string(),
         }
     }
@@ -80,6 +99,9 @@ impl Mark {
         let other = || Mark::Other(Text::new(sentence));
         if let Some(times) = sentence.strip_prefix(GAP) {
             return gap(times).unwrap_or_else(other);
+        }
+        if let Some(corrected) = corrected(sentence) {
+            return corrected;
         }
         if sentence == ENDED_BY_ITSELF {
             return Mark::EndedByItself;
@@ -121,6 +143,14 @@ fn gap(times: &str) -> Option<Mark> {
     Some(Mark::Gap(moment(from)?, moment(to)?))
 }
 
+fn corrected(sentence: &str) -> Option<Mark> {
+    let (by, rest) = sentence.split_once(CORRECTED).filter(|(by, _)| !by.contains(' '))?;
+    let (line, rest) = rest.split_once(" on ")?;
+    let (at, text) = rest.split_once(" UTC:")?;
+    let (at, line) = (moment(at)?, line.parse().ok()?);
+    Some(Mark::Corrected { by: Nick::new(by), at, line, text: Text::new(text.trim_start()) })
+}
+
 fn moment(time: &str) -> Option<Moment> {
     let time = chrono::NaiveDateTime::parse_from_str(time, GAP_TIME).ok()?;
     Some(Moment::from_utc(time.and_utc()))
@@ -144,6 +174,8 @@ mod tests {
             Mark::Regrets("jirkade".into()),
             Mark::EndedByItself,
             Mark::Agenda("arm64: who has hardware?".into()),
+            Mark::Corrected { by: "gwd".into(), at, line: 42, text: "on: off UTC: x".into() },
+            Mark::Corrected { by: "gwd".into(), at, line: 42, text: "".into() },
             Mark::Other("gwd was split off by the network".into()),
         ] {
             assert_eq!(Mark::parse(&mark.sentence()), mark);

@@ -6,6 +6,7 @@
 mod act;
 mod ballot;
 pub mod command;
+pub mod correct;
 pub mod effect;
 pub mod event;
 mod hear;
@@ -27,6 +28,7 @@ pub mod settings;
 pub(crate) mod tests;
 pub mod vote;
 
+pub use correct::Correction;
 pub use effect::Effect;
 pub use event::{Event, Leaving, Login, Manner, Row, Speaker, What};
 pub use item::{Did, Form, Gap, Item, Kind, LogLine, Topic, VoteResult};
@@ -92,6 +94,9 @@ pub struct Meeting {
     /// What happened to actions in the meeting.
     pub settled: Vec<Settled>,
 
+    /// What was corrected after the end.
+    pub corrections: Vec<Correction>,
+
     heard: late::Heard,
     /// Who said each log line.
     speakers: Vec<Option<PersonId>>,
@@ -149,6 +154,7 @@ impl Meeting {
             restricted: false,
             carried: Vec::new(),
             settled: Vec::new(),
+            corrections: Vec::new(),
             heard: late::Heard::default(),
             speakers: Vec::new(),
             taken_back: Vec::new(),
@@ -189,6 +195,10 @@ impl Meeting {
             What::Redacted(what) => self.judge_redacted(at, what),
             What::Said { who, manner, text } if self.state == State::Ended => {
                 self.hear_after(at, who, *manner, text)
+            }
+            What::Noted(mark @ Mark::Corrected { .. }) if self.state == State::Ended => {
+                self.corrected(at, mark);
+                Vec::new()
             }
             // The gap before `#reopenmeeting`, in a log that is read.
             What::Noted(mark @ Mark::Gap(..)) if self.ended_by_itself().is_some() => {
@@ -287,7 +297,8 @@ impl Meeting {
                 self.queues.add_topic(topic.as_untrusted());
             }
             Mark::EndedByItself if self.marked => return self.end_by_itself(at),
-            Mark::SignedIn(..) | Mark::EndedByItself | Mark::Other(_) => {}
+            Mark::SignedIn(..) | Mark::EndedByItself => {}
+            Mark::Corrected { .. } | Mark::Other(_) => {}
             _ => {
                 learn(&mut self.reader, mark);
                 if !self.settings.accounts {
@@ -320,6 +331,7 @@ fn learn(people: &mut People, mark: &Mark) {
             people.joined(&who(nick, Login::Unknown));
         }
         Mark::Relay(_) | Mark::Gap(..) | Mark::Other(_) => {}
-        Mark::SignedIn(..) | Mark::Regrets(_) | Mark::Agenda(_) | Mark::EndedByItself => {}
+        Mark::SignedIn(..) | Mark::Regrets(_) | Mark::Agenda(_) => {}
+        Mark::EndedByItself | Mark::Corrected { .. } => {}
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::meeting::command::{self, Verb};
 use crate::domain::meeting::event::{Event, Manner, What};
+use crate::domain::meeting::mark::Mark;
 use crate::domain::meeting::settings::Settings;
 use crate::domain::meeting::{Meeting, State};
 use crate::domain::text;
@@ -32,6 +33,9 @@ pub fn found(events: impl IntoIterator<Item = Event>, settings: &Settings) -> Ve
             }
             Some(over) if over.ended_by_itself().is_some() && is_reopening(&event.what) => {
                 before.drain(..).chain([event]).for_each(|event| drop(over.apply(&event)));
+            }
+            Some(over) if matches!(event.what, What::Noted(Mark::Corrected { .. })) => {
+                over.apply(&event);
             }
             _ if is_start(&event.what) => {
                 let mut meeting = Meeting::new(settings.clone());

@@ -10,6 +10,7 @@
 //! 15:02:00 gwd -> gwd_               a change of nick
 //! 15:02:10 anna|anna joins           also: quits, splits, logs in, logs out
 //! 15:03:00 gap 15:02:10 15:02:50
+//! 16:10:00 gwd corrected l-4 on 2018-11-14 10:00:00 UTC: new words
 //! 16:30:00 time passes                where that does something
 //! ledger ask KB (gwd); test qemu (sbonazzo)   the group's ledger, or `ledger empty`; else none
 //! signed-in anna 14:55:20             before the start; also: regrets NAME, agenda TEXT, slot NAME HH:MM:SS
@@ -20,7 +21,8 @@
 
 use crate::domain::group::{By, Change, Circumstances, Entry, Group};
 use crate::domain::meeting::{
-    Effect, Event, Form, Leaving, Login, Manner, Meeting, Settings, SignIn, Speaker, What, reply,
+    Effect, Event, Form, Leaving, Login, Manner, Mark, Meeting, Settings, SignIn, Speaker, What,
+    reply,
 };
 use crate::domain::name::Nick;
 use crate::domain::roadmap;
@@ -223,6 +225,9 @@ fn what(rest: &str) -> What {
     }
     if let Some((from, to)) = rest.strip_prefix("gap ").and_then(|rest| rest.split_once(' ')) {
         return What::Gap { from: moment(from), to: moment(to) };
+    }
+    if rest.contains(" corrected l-") {
+        return What::Noted(Mark::parse(rest));
     }
     if let Some(names) = rest.strip_prefix("here: ") {
         return What::Members(names.split(' ').map(speaker).collect());

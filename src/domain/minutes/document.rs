@@ -3,7 +3,7 @@
 //! All `String`s in a document are untrusted: every printer escapes all of them.
 
 use crate::domain::meeting::reply;
-use crate::domain::meeting::{Carried, Item, Kind, Meeting, Settled, State, Topic};
+use crate::domain::meeting::{Carried, Correction, Item, Kind, Meeting, Settled, State, Topic};
 use crate::domain::minutes::names::{self, Names};
 use crate::domain::minutes::{Format, Links};
 use crate::domain::roadmap::Change;
@@ -115,6 +115,10 @@ pub fn of(meeting: &Meeting, links: &Links) -> Document {
         let sentence = vec![plain("Meeting ended at "), clock(meeting, end), plain(" UTC.")];
         blocks.push(Block::Paragraph(sentence));
     }
+    if !meeting.corrections.is_empty() {
+        blocks.push(Block::Heading("Corrections"));
+        blocks.push(Block::List(meeting.corrections.iter().map(correction).collect()));
+    }
     blocks.push(Block::Heading("People Present (lines said)"));
     blocks.push(Block::List(people(meeting, names)));
     if let Some(next) = &links.next_meeting {
@@ -182,6 +186,10 @@ fn facts(meeting: &Meeting, names: &Names<'_>) -> Vec<(&'static str, Vec<Words>)
             ],
         ));
     }
+    if !meeting.corrections.is_empty() {
+        let words = format!("{}, corrected; see below", meeting.revision());
+        facts.push(("Revision", vec![plain(words)]));
+    }
     if let Some(channel) = &meeting.settings.channel {
         let network = meeting.settings.network.as_ref();
         let on = network.map_or_else(String::new, |network| format!(" on {}", network.as_str()));
@@ -210,6 +218,18 @@ fn facts(meeting: &Meeting, names: &Names<'_>) -> Vec<(&'static str, Vec<Words>)
         gaps.map(|gap| format!("{} to {} UTC", gap.from.clock(), gap.to.clock())).collect(),
     );
     facts
+}
+
+/// `2018-11-14 10:00:00 UTC, gwd: l-42 said “old”; it says “new”`
+fn correction(one: &Correction) -> Entry {
+    let at = one.at.utc().format("%Y-%m-%d %H:%M:%S");
+    let old = one.old.as_untrusted();
+    let now = match &one.new {
+        Some(new) => format!("it says “{}” now", new.as_untrusted()),
+        None => "it was removed".to_string(),
+    };
+    let words = format!("{at} UTC, {}: l-{} said “{old}”; {now}", one.by.as_str(), one.line);
+    Entry { words: vec![Words::Linked(words)], ..Entry::default() }
 }
 
 fn is_shown(topic: &Topic) -> bool {

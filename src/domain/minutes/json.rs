@@ -1,7 +1,7 @@
 //! Minutes as JSON. The names are what scripts depend on: new ones may come, none changes.
 
 use crate::domain::escape;
-use crate::domain::meeting::{Carried, Item, Kind, Meeting, PersonId, Settled};
+use crate::domain::meeting::{Carried, Correction, Item, Kind, Meeting, PersonId, Settled};
 use crate::domain::roadmap::Change;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
@@ -29,6 +29,9 @@ struct Minutes {
     help: Vec<Point>,
     votes: Vec<Vote>,
     gaps: Vec<Gap>,
+    revision: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    corrections: Vec<Corrected>,
     log_lines: usize,
 }
 
@@ -91,6 +94,15 @@ struct VoteOption {
     name: String,
     count: usize,
     voters: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Corrected {
+    at: String,
+    by: String,
+    line: usize,
+    old: String,
+    new: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -181,6 +193,8 @@ fn minutes(meeting: &Meeting) -> Minutes {
                 line: gap.line,
             })
             .collect(),
+        revision: meeting.revision(),
+        corrections: meeting.corrections.iter().map(corrected).collect(),
         log_lines: meeting.log.len(),
     }
 }
@@ -195,6 +209,16 @@ fn person(meeting: &Meeting, person: &crate::domain::meeting::Person) -> Person 
         present: person.present,
         regrets: person.regrets,
         via: person.via.as_ref().map(|relay| relay.as_str().to_string()),
+    }
+}
+
+fn corrected(one: &Correction) -> Corrected {
+    Corrected {
+        at: one.at.rfc3339(),
+        by: one.by.as_str().to_string(),
+        line: one.line,
+        old: clean(&one.old),
+        new: one.new.as_ref().map(clean),
     }
 }
 
