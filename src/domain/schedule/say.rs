@@ -91,7 +91,7 @@ fn not_today(schedule: &Schedule, now: Moment) -> Option<String> {
     let week = date.iso_week().week();
     Some(match entry.rule.weeks() {
         Weeks::Numbered { of: 2, .. } => {
-            format!("W{week:02} is {}", if week % 2 == 0 { "even" } else { "odd" })
+            format!("W{week:02} is {}", if week.is_multiple_of(2) { "even" } else { "odd" })
         }
         _ => format!("W{week:02} is not one of its weeks"),
     })
