@@ -28,6 +28,7 @@ fn configuration(folder: &Path, database: &Database) -> Arc<Config> {
             start: MayStart::Listed(vec!["gwd".into()]),
             ..MeetingRules::default()
         },
+        schedule: Vec::new(),
         members: Vec::new(),
     })
 }
