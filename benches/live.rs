@@ -166,6 +166,7 @@ fn configuration(folder: &Path) -> Config {
         web: None,
         networks: vec![IrcNetwork::on_loopback("bench", 1, "beadle", "#c")],
         meeting: MeetingRules::default(),
+        schedule: Vec::new(),
         members: Vec::new(),
         projects: Vec::new(),
     }

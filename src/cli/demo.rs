@@ -104,6 +104,7 @@ fn configuration(state: &Path, irc: SocketAddr, web: SocketAddr, password: &str)
             ..IrcNetwork::on_loopback("demo", irc.port(), BOT, CHANNEL)
         }],
         meeting: MeetingRules::default(),
+        schedule: Vec::new(),
         members: members(),
         projects: Vec::new(),
     }

@@ -3,6 +3,7 @@
 //! [`Config`] is what the rest of the program sees; every value in it has been checked. The file
 //! is read once; every fault in it is found at once, see [`load`].
 
+mod calendar;
 mod check;
 mod fault;
 mod raw;
@@ -11,6 +12,7 @@ mod secret;
 mod tests;
 pub mod vocabulary;
 mod words;
+mod yaml;
 
 pub use fault::Fault;
 pub use secret::Secret;
@@ -21,6 +23,7 @@ use crate::domain::name::Channel;
 use crate::domain::name::Network;
 use crate::domain::name::Nick;
 use crate::domain::roster::Enrolled;
+use crate::domain::schedule::Entry;
 use crate::domain::text::Text;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
@@ -153,6 +156,8 @@ pub struct Config {
     pub networks: Vec<IrcNetwork>,
     /// `[meeting]`: how meetings are run.
     pub meeting: MeetingRules,
+    /// `[[schedule]]`: when the group meets.
+    pub schedule: Vec<Entry>,
     /// `[[member]]`: the roster.
     pub members: Vec<Enrolled>,
     /// `[[project]]`: what the group works on.

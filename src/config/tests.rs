@@ -35,6 +35,10 @@ fn home() -> tempfile::TempDir {
     write(&home.path().join("open-secret"), 0o644, b"hunter2\n");
     write(&home.path().join("empty-secret"), 0o600, b"");
     write(&home.path().join("not.pem"), 0o600, b"not a certificate\n");
+    write(&home.path().join("not.yaml"), 0o644, b"project: P\nschedule:\n- day: Tuseday\n");
+    let elsewhere =
+        "project: P\nschedule:\n- {time: '1500', day: Tuesday, irc: na, frequency: weekly}\n";
+    write(&home.path().join("elsewhere.yaml"), 0o644, elsewhere.as_bytes());
     write(&home.path().join("url"), 0o600, b"postgres://beadle:hunter2@db.example/beadle\n");
     home
 }

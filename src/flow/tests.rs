@@ -29,6 +29,7 @@ pub(crate) fn configuration(folder: &Path, database: &Database) -> Arc<Config> {
             start: MayStart::Listed(vec!["gwd".into()]),
             ..MeetingRules::default()
         },
+        schedule: Vec::new(),
         members: Vec::new(),
         projects: Vec::new(),
     })

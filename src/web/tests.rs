@@ -57,6 +57,7 @@ fn configuration(folder: &std::path::Path) -> Config {
         }),
         networks: Vec::new(),
         meeting: MeetingRules::default(),
+        schedule: Vec::new(),
         members: Vec::new(),
         projects: Vec::new(),
     }

@@ -5,6 +5,7 @@
 
 mod network;
 mod people;
+mod schedule;
 
 use crate::config::Config;
 use crate::config::Database;
@@ -45,6 +46,8 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
     let web = file.one("web", faults).map(|table| web(&table, faults));
     let networks = network::all(&file.many("network", faults), &short, context, faults);
     let meeting = meeting(file.one("meeting", faults).as_ref(), faults);
+    let schedule = file.many("schedule", faults);
+    let schedule = schedule::all(&schedule, &short, &networks, context, faults);
     let members = people::all(&file.many("member", faults), &networks, faults);
     Some(Config {
         group: group?,
@@ -53,6 +56,7 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
         web: web.map_or(Some(None), |web| web.map(Some))?,
         networks,
         meeting,
+        schedule,
         members,
         projects: people::projects(&file.many("project", faults), faults),
     })
@@ -80,6 +84,16 @@ fn shown_name(given: &Given<&str>, key: &str, faults: &mut Faults) -> Option<Tex
         return None;
     }
     Some(Text::new(name))
+}
+
+/// Reads one word, or notes why it cannot be one.
+fn read<T, E: ToString>(
+    given: Option<Given<impl AsRef<str>>>,
+    word: impl Fn(&str) -> Result<T, E>,
+    faults: &mut Faults,
+) -> Option<T> {
+    let given = given?;
+    word(given.value.as_ref()).map_err(|error| faults.at(&given.span, error.to_string())).ok()
 }
 
 fn state_dir(table: Option<&Table>, context: &Context, faults: &mut Faults) -> PathBuf {

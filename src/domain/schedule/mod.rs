@@ -8,6 +8,7 @@ mod change;
 mod entry;
 mod find;
 pub mod frequency;
+pub mod ical;
 pub mod read;
 pub mod rule;
 pub mod say;
@@ -166,10 +167,14 @@ impl Schedule {
         self.from(from).take_while(|slot| slot.start < to).collect()
     }
 
-    /// The same, with those that are skipped.
+    /// The meetings that start at or after that moment, held or skipped, in order.
+    pub fn planned_from(&self, at: Moment) -> impl Iterator<Item = Planned> {
+        self.found_from(at).map(|found| self.planned(&found))
+    }
+
+    /// The meetings that start at `from` or later but before `to`, held or skipped.
     pub fn planned_between(&self, from: Moment, to: Moment) -> Vec<Planned> {
-        let found = self.found_from(from).take_while(|found| found.start < to);
-        found.map(|found| self.planned(&found)).collect()
+        self.planned_from(from).take_while(|planned| planned.slot.start < to).collect()
     }
 
     /// Those that start at `from` or later but before `to`, and are skipped.
