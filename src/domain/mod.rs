@@ -8,10 +8,14 @@ pub mod text;
 
 pub mod name;
 
+pub mod address;
+
 pub mod escape;
 
 pub mod meeting;
 
 pub mod minutes;
+
+pub mod list;
 
 pub mod chat;

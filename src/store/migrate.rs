@@ -28,6 +28,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("0002_log.sql"),
     step!("0003_lease.sql"),
     step!("0004_told.sql"),
+    step!("0006_outbox.sql"),
 ];
 
 const DOING: &str = "bringing the database up to date";

@@ -6,6 +6,7 @@
 pub mod lease;
 pub mod log;
 pub mod meeting;
+pub mod outbox;
 
 mod driver;
 mod error;
