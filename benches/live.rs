@@ -166,6 +166,8 @@ fn configuration(folder: &Path) -> Config {
         web: None,
         networks: vec![IrcNetwork::on_loopback("bench", 1, "beadle", "#c")],
         meeting: MeetingRules::default(),
+        mail: None,
+        list: None,
         members: Vec::new(),
     }
 }

@@ -104,6 +104,8 @@ fn configuration(state: &Path, irc: SocketAddr, web: SocketAddr, password: &str)
             ..IrcNetwork::on_loopback("demo", irc.port(), BOT, CHANNEL)
         }],
         meeting: MeetingRules::default(),
+        mail: None,
+        list: None,
         members: members(),
     }
 }

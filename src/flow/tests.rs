@@ -28,6 +28,8 @@ fn configuration(folder: &Path, database: &Database) -> Arc<Config> {
             start: MayStart::Listed(vec!["gwd".into()]),
             ..MeetingRules::default()
         },
+        mail: None,
+        list: None,
         members: Vec::new(),
     })
 }

@@ -57,6 +57,8 @@ fn configuration(folder: &std::path::Path) -> Config {
         }),
         networks: Vec::new(),
         meeting: MeetingRules::default(),
+        mail: None,
+        list: None,
         members: Vec::new(),
     }
 }

@@ -3,6 +3,7 @@
 //! A check notes every fault it finds and goes on; kinds and ranges were checked before, by
 //! `crate::config::raw`.
 
+mod mail;
 mod network;
 mod people;
 
@@ -45,6 +46,8 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
     let web = file.one("web", faults).map(|table| web(&table, faults));
     let networks = network::all(&file.many("network", faults), &short, context, faults);
     let meeting = meeting(file.one("meeting", faults).as_ref(), faults);
+    let mail = file.one("mail", faults).map(|table| mail::relay(&table, &short, context, faults));
+    let list = file.one("list", faults).map(|table| mail::list(&table, faults));
     let members = people::all(&file.many("member", faults), &networks, faults);
     Some(Config {
         group: group?,
@@ -53,6 +56,8 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
         web: web.map_or(Some(None), |web| web.map(Some))?,
         networks,
         meeting,
+        mail: mail.map_or(Some(None), |mail| mail.map(Some))?,
+        list: list.map_or(Some(None), |list| list.map(Some))?,
         members,
     })
 }
