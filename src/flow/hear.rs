@@ -183,7 +183,7 @@ impl Hear {
     }
 
     async fn transact(&mut self, batch: &VecDeque<Heard>) -> Result<Done, Failed> {
-        let mut work = Work::new(&self.db);
+        let mut work = Work::new(&self.db, &self.config);
         if let Some((from, to)) = self.dropped {
             for room in self.rooms.values_mut() {
                 room.load(&self.db).await?;

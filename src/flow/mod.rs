@@ -2,6 +2,10 @@
 
 pub mod hear;
 
+pub mod mail;
+
+pub mod deliver;
+
 pub mod publish;
 
 pub mod room;

@@ -11,6 +11,7 @@ use crate::domain::meeting::{
 use crate::domain::name::{Channel, Network};
 use crate::domain::text::Text;
 use crate::domain::time::{Moment, SECOND};
+use crate::flow::mail;
 use crate::flow::sound::{Heard, Reply};
 use crate::flow::work::Work;
 use crate::store::meeting::{MeetingId, MeetingRow, NewMeeting};
@@ -212,12 +213,12 @@ impl Room {
                     work.publish(&live.row, &live.meeting); // Files that #save wrote may hold the words.
                 }
                 Effect::Publish => {
-                    if let Some(page) = &live.meeting.settings.page {
-                        let words = format!("Minutes: {page}  Log: {page}/log");
-                        live.say(at, heard_at, &self.channel, Text::new(words), work);
-                    }
                     let (id, name) = (live.row.id, live.meeting.name.clone());
                     store::meeting::end(work.tx().await?, id, at, name.as_ref()).await?;
+                    let mailed = mail::minutes(work, &live.row, &live.meeting).await?;
+                    if let Some(words) = where_minutes_are(&live.meeting, mailed) {
+                        live.say(at, heard_at, &self.channel, Text::new(words), work);
+                    }
                     work.publish(&live.row, &live.meeting);
                 }
                 Effect::Abort => {
@@ -352,6 +353,15 @@ impl Live {
 
 fn replayed(log: Vec<(u32, Event)>) -> Option<Meeting> {
     replay::stored(log.into_iter().map(|(_, event)| event))
+}
+
+/// `Minutes: URL  Log: URL/log  Mailed to LIST.`, as far as that is so.
+fn where_minutes_are(meeting: &Meeting, mailed_to: Option<String>) -> Option<String> {
+    let page = meeting.settings.page.as_ref();
+    let pages = page.map(|page| format!("Minutes: {page}  Log: {page}/log"));
+    let mailed = mailed_to.map(|list| format!("Mailed to {list}."));
+    let parts: Vec<String> = pages.into_iter().chain(mailed).collect();
+    (!parts.is_empty()).then(|| parts.join("  "))
 }
 
 /// Why this person may not start a meeting.
