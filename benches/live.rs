@@ -167,6 +167,8 @@ fn configuration(folder: &Path) -> Config {
         networks: vec![IrcNetwork::on_loopback("bench", 1, "beadle", "#c")],
         meeting: MeetingRules::default(),
         schedule: Vec::new(),
+        mail: None,
+        list: None,
         members: Vec::new(),
         projects: Vec::new(),
     }

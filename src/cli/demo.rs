@@ -105,6 +105,8 @@ fn configuration(state: &Path, irc: SocketAddr, web: SocketAddr, password: &str)
         }],
         meeting: MeetingRules::default(),
         schedule: Vec::new(),
+        mail: None,
+        list: None,
         members: members(),
         projects: Vec::new(),
     }

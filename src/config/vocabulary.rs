@@ -102,6 +102,8 @@ pub static FILE: Section = Section {
         key("network", Many(&NETWORK), Required, "[[network]]\nname = \"Libera\"", ""),
         key("meeting", One(&MEETING), Default(""), "[meeting]", ""),
         key("schedule", Many(&SCHEDULE), Default(""), "[[schedule]]\ncron = \"0 0 15 * * Tue\"", ""),
+        key("mail", One(&MAIL), Default(""), "[mail]", ""),
+        key("list", One(&LIST), Default(""), "[list]", ""),
         key("member", Many(&MEMBER), Default(""), "[[member]]", ""),
         key("project", Many(&PROJECT), Default(""), "[[project]]", ""),
     ],
@@ -271,6 +273,32 @@ static SCHEDULE: Section = Section {
 };
 
 #[rustfmt::skip]
+static MAIL: Section = Section {
+    header: "[mail]",
+    about: "How mail leaves: beadle hands it to a relay, usually the mail server of the same machine. Without this table it sends none.",
+    keys: &[
+        key("relay", Text, Required, r#""localhost""#,
+            "The relay's host name or IP address."),
+        key("port", Integer(1, 65535), Default("465 with `tls = \"wrapper\"`, 25 on a loopback host, else 587"), "25",
+            "The relay's port."),
+        key("tls", Text, Default("`\"wrapper\"` on port 465, `\"none\"` on a loopback host, else `\"starttls\"`"), r#""starttls""#,
+            "`\"none\"`, `\"starttls\"` (TLS after the greeting; nothing is sent without it) or `\"wrapper\"` (TLS from the start). With TLS the relay's certificate is verified."),
+        key("account", Text, Default("no login"), r#""beadle""#,
+            "The account to log in with, where the relay wants one. It is refused together with `tls = \"none\"`, but on a loopback host."),
+        key("password_file", Text, Default("none; `account` needs it"), r#""mail-password""#,
+            "A file that holds the account's password."),
+        key("ca_file", Text, Default("the system's certificates"), r#""/etc/beadle/mail-ca.pem""#,
+            "Trust the certificates in this PEM file, instead of the system's."),
+        key("from", Text, Required, r#""virtbot@centos.org""#,
+            "The bot's own address, alone: what mail is from, in its header and in its envelope. The list must let it post, and what bounces comes back to it."),
+        key("name", Text, Default("the short name of the group"), r#""Virt SIG""#,
+            "The name that stands before the address."),
+        key("hello", Text, Default("the domain of `from`"), r#""virt.example.org""#,
+            "What beadle calls itself to the relay (EHLO): a host name."),
+    ],
+};
+
+#[rustfmt::skip]
 static SKIP: Section = Section {
     header: "[[schedule.skip]]",
     about: "A date on which the meeting above is not held.",
@@ -291,6 +319,26 @@ static EXTRA: Section = Section {
             "The date and the time, in UTC."),
         key("reason", Text, Required, r#""between the weeks 52 and 2""#,
             "Why; people are told."),
+    ],
+};
+
+#[rustfmt::skip]
+static LIST: Section = Section {
+    header: "[list]",
+    about: "The group's mailing list. With this table and `[mail]`, minutes go there when a meeting ends.",
+    keys: &[
+        key("address", Text, Required, r#""centos-virt@centos.org""#,
+            "Where posts to the list go, alone."),
+        key("name", Text, Default("what stands before the `@` of the address"), r#""centos-virt""#,
+            "What the list is called in the channel and on the pages."),
+        key("page", Text, Default("none"), r#""https://lists.centos.org/mailman/listinfo/centos-virt""#,
+            "The page where people subscribe to it."),
+        key("minutes", Bool, Default("`true`"), "true",
+            "Whether the minutes of each meeting are mailed to the list when it ends. Those of a meeting with `#restrictlogs` never are."),
+        key("reminders", Bool, Default("`true`"), "true",
+            "Whether the list is reminded of a meeting a day before."),
+        key("rule", Text, Default("`\"Posts to this list from addresses that are not subscribed are discarded.\"`"), r#""Posts from addresses that are not subscribed wait for a moderator.""#,
+            "The sentence under each letter that says what happens to a post of somebody who is not subscribed. Empty for none."),
     ],
 };
 

@@ -146,7 +146,7 @@ impl Hear {
         if !self.rooms.values().any(|room| room.wants_tick(now)) {
             return Vec::new();
         }
-        let mut work = Work::new(&self.db, &self.book);
+        let mut work = Work::new(&self.db, &self.config, &self.book);
         for room in self.rooms.values_mut().filter(|room| room.wants_tick(now)) {
             if let Err(error) = room.happened(now, now, What::Tick, &mut work).await {
                 return self.failed(error.into()).await;
@@ -210,7 +210,7 @@ impl Hear {
     }
 
     async fn transact(&mut self, batch: &VecDeque<Heard>) -> Result<Done, Failed> {
-        let mut work = Work::new(&self.db, &self.book);
+        let mut work = Work::new(&self.db, &self.config, &self.book);
         if let Some((from, to)) = self.dropped {
             for room in self.rooms.values_mut() {
                 room.load(&self.db).await?;

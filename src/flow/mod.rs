@@ -5,6 +5,9 @@ pub mod group;
 pub mod hear;
 
 pub mod ledger;
+pub mod mail;
+
+pub mod deliver;
 
 pub mod publish;
 

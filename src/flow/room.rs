@@ -13,6 +13,7 @@ use crate::domain::roster::Roster;
 use crate::domain::text::Text;
 use crate::domain::time::{Moment, SECOND};
 use crate::flow::ledger;
+use crate::flow::mail;
 use crate::flow::sound::{Heard, Reply};
 use crate::flow::work::Work;
 use crate::store::meeting::{MeetingId, MeetingRow, NewMeeting};
@@ -253,14 +254,14 @@ impl Room {
                     work.publish(&live.row, &live.meeting); // Files that #save wrote may hold the words.
                 }
                 Effect::Publish => {
-                    if let Some(page) = &live.meeting.settings.page {
-                        let words = format!("Minutes: {page}  Log: {page}/log");
-                        live.say(at, heard_at, &self.channel, Text::new(words), work);
-                    }
                     let (id, name) = (live.row.id, live.meeting.name.clone());
                     let over = live.meeting.ended_at.unwrap_or(at);
                     store::meeting::end(work.tx().await?, id, over, name.as_ref()).await?;
                     ledger::harvest(&live.meeting, &live.row.slug, at, work).await?;
+                    let mailed = mail::minutes(work, &live.row, &live.meeting).await?;
+                    if let Some(words) = where_minutes_are(&live.meeting, mailed) {
+                        live.say(at, heard_at, &self.channel, Text::new(words), work);
+                    }
                     work.publish(&live.row, &live.meeting);
                 }
                 Effect::Abort => {
@@ -395,6 +396,15 @@ impl Live {
 
 fn replayed(log: Vec<(u32, Event)>) -> Option<Meeting> {
     replay::stored(log.into_iter().map(|(_, event)| event))
+}
+
+/// `Minutes: URL  Log: URL/log  Mailed to LIST.`, as far as that is so.
+fn where_minutes_are(meeting: &Meeting, mailed_to: Option<String>) -> Option<String> {
+    let page = meeting.settings.page.as_ref();
+    let pages = page.map(|page| format!("Minutes: {page}  Log: {page}/log"));
+    let mailed = mailed_to.map(|list| format!("Mailed to {list}."));
+    let parts: Vec<String> = pages.into_iter().chain(mailed).collect();
+    (!parts.is_empty()).then(|| parts.join("  "))
 }
 
 /// Why this person may not start a meeting.

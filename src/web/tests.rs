@@ -58,6 +58,8 @@ fn configuration(folder: &std::path::Path) -> Config {
         networks: Vec::new(),
         meeting: MeetingRules::default(),
         schedule: Vec::new(),
+        mail: None,
+        list: None,
         members: Vec::new(),
         projects: Vec::new(),
     }

@@ -3,6 +3,7 @@
 //! A check notes every fault it finds and goes on; kinds and ranges were checked before, by
 //! `crate::config::raw`.
 
+mod mail;
 mod network;
 mod people;
 mod schedule;
@@ -48,6 +49,8 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
     let meeting = meeting(file.one("meeting", faults).as_ref(), faults);
     let schedule = file.many("schedule", faults);
     let schedule = schedule::all(&schedule, &short, &networks, context, faults);
+    let mail = file.one("mail", faults).map(|table| mail::relay(&table, &short, context, faults));
+    let list = file.one("list", faults).map(|table| mail::list(&table, faults));
     let members = people::all(&file.many("member", faults), &networks, faults);
     Some(Config {
         group: group?,
@@ -57,6 +60,8 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
         networks,
         meeting,
         schedule,
+        mail: mail.map_or(Some(None), |mail| mail.map(Some))?,
+        list: list.map_or(Some(None), |list| list.map(Some))?,
         members,
         projects: people::projects(&file.many("project", faults), faults),
     })

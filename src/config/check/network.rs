@@ -151,11 +151,16 @@ fn nicks(table: &Table, key: &str, faults: &mut Faults) -> Vec<Nick> {
     given.filter_map(|given| read(Some(given), words::nick, faults)).collect()
 }
 
-fn secret(table: &Table, key: &str, context: &Context, faults: &mut Faults) -> Option<Secret> {
+pub(super) fn secret(
+    table: &Table,
+    key: &str,
+    context: &Context,
+    faults: &mut Faults,
+) -> Option<Secret> {
     read_file(table, key, faults, |name| context.files.secret(name))
 }
 
-fn certificates(
+pub(super) fn certificates(
     table: &Table,
     key: &str,
     context: &Context,
@@ -233,7 +238,7 @@ fn password_login(
     Some((account?, password?))
 }
 
-fn required(table: &Table, keys: &[&str], faults: &mut Faults) {
+pub(super) fn required(table: &Table, keys: &[&str], faults: &mut Faults) {
     for key in keys.iter().filter(|key| !table.has(key)) {
         table.missing(key, faults);
     }
