@@ -8,6 +8,8 @@ pub mod text;
 
 pub mod name;
 
+pub mod address;
+
 pub mod escape;
 
 pub mod notice;
@@ -23,5 +25,7 @@ pub mod roadmap;
 pub mod group;
 
 pub mod minutes;
+
+pub mod list;
 
 pub mod chat;

@@ -7,6 +7,7 @@ pub mod journal;
 pub mod lease;
 pub mod log;
 pub mod meeting;
+pub mod outbox;
 
 mod driver;
 mod error;

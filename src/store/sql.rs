@@ -161,6 +161,49 @@ statements! {
          values ((select coalesce(max(id), 0) + 1 from journal), $1, $2, $3, $4) returning id"];
     JOURNAL_SINCE = [
         "select id, at, by, change from journal where id > $1 order by id limit $2"];
+    /// `$1` key, `$2` Message-ID, `$3` due, `$4` sender, `$5` recipients, `$6` message.
+    OUTBOX_ADD = [
+        "insert into outbox (key, message_id, due, sender, recipients, message, next_try) \
+         values ($1, $2, $3, $4, $5, $6, $3) on conflict do nothing"];
+    OUTBOX_IS_DUE = [
+        "select count(*) from (select 1 as due from outbox where next_try <= $1 \
+         and sent_at is null and gave_up_at is null limit 1) one"];
+    /// `$1` now, `$2` holder, `$3` microseconds to hold it, `$4` at most so many rows.
+    OUTBOX_CLAIM =
+        "update outbox set claimed_by = $2, \
+         claimed_until = cast(unixepoch('subsec') * 1000000 as integer) + $3 \
+         where key in (select key from outbox \
+         where next_try <= $1 and sent_at is null and gave_up_at is null \
+         and (claimed_by = $2 or claimed_until < cast(unixepoch('subsec') * 1000000 as integer)) \
+         order by next_try, key limit $4) \
+         returning key, sender, recipients, message, due, attempts"
+        / "update outbox set claimed_by = $2, claimed_until = \
+         cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) + cast($3 as bigint) \
+         where key = any (array(select key from outbox \
+         where next_try <= $1 and sent_at is null and gave_up_at is null and (claimed_by = $2 \
+         or claimed_until < cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)) \
+         order by next_try, key limit $4 for update skip locked)) \
+         returning key, sender, recipients, message, due, attempts";
+    OUTBOX_SENT =
+        "update outbox set sent_at = $2, message = x'', claimed_until = 0, gave_up_at = null, \
+         last_error = null where key = $1 and sent_at is null"
+        / "update outbox set sent_at = $2, message = '', claimed_until = 0, gave_up_at = null, \
+         last_error = null where key = $1 and sent_at is null";
+    /// `$2` when it is tried again, `$3` when it was given up, `$4` why.
+    OUTBOX_FAILED = [
+        "update outbox set attempts = attempts + 1, next_try = $2, gave_up_at = $3, \
+         last_error = $4, claimed_until = 0 where key = $1 and sent_at is null"];
+    OUTBOX_RELEASE = [
+        "update outbox set claimed_until = 0 where claimed_by = $1 and claimed_until > 0"];
+    OUTBOX_MESSAGE_ID = ["select message_id from outbox where key = $1"];
+    OUTBOX_LIST = [
+        "select key, recipients, due, attempts, next_try, gave_up_at, last_error from outbox \
+         where sent_at is null \
+         order by case when gave_up_at is null then 0 else 1 end, next_try, key limit $1"];
+    OUTBOX_DEPTH = [
+        "select count(*) filter (where gave_up_at is null), \
+         min(case when gave_up_at is null then due end), \
+         count(*) filter (where gave_up_at is not null) from outbox where sent_at is null"];
 
     MIGRATION_VERSION = ["select coalesce(max(version), 0) from migration"];
     MIGRATION_DONE = ["insert into migration (version) values ($1)"];
