@@ -18,9 +18,9 @@ pub mod schedule;
 
 pub mod roster;
 
-pub mod meeting;
-
 pub mod roadmap;
+
+pub mod meeting;
 
 pub mod group;
 

@@ -9,6 +9,11 @@ use crate::domain::group::{By, Change, Entry, Group};
 use crate::domain::roster::Roster;
 use crate::domain::time::Moment;
 use crate::store::{self, Db, Reader, StoreError, Tx};
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// A copy that the transactions of one flow use one after the other.
+pub type Shared = Arc<Mutex<Book>>;
 
 /// A copy of the group, kept up to date by reading what was appended to the journal.
 #[derive(Clone, Debug)]
@@ -22,6 +27,17 @@ impl Book {
     pub fn new(config: &Config) -> Book {
         let base = Group::new(Roster::new(config.members.clone()));
         Book { group: base.clone(), base }
+    }
+
+    /// A group of nobody, for what does not need one.
+    #[cfg(test)]
+    pub fn empty() -> Book {
+        Book { base: Group::default(), group: Group::default() }
+    }
+
+    /// To be used by several transactions, one after the other.
+    pub fn shared(self) -> Shared {
+        Arc::new(Mutex::new(self))
     }
 
     /// The group as last read.

@@ -4,6 +4,7 @@ use crate::config::{Config, Database, Group, IrcNetwork, MayStart, MeetingRules,
 use crate::domain::meeting::{Event, Leaving, Login, Manner, Meeting, Speaker, What};
 use crate::domain::minutes::{Format, Links, render};
 use crate::domain::time::{Moment, SECOND};
+use crate::flow::group::Book;
 use crate::flow::hear::{Hear, Heard, Reply, Sound};
 use crate::flow::publish;
 use crate::flow::room::Room;
@@ -341,7 +342,7 @@ fn a_failed_transaction_takes_back_the_topic_it_set() {
             let what = What::Said { who, manner: Manner::Say, text };
             Event { at: stage.now, heard_at: stage.now, what }
         };
-        let mut work = Work::new(&stage.db);
+        let mut work = Work::new(&stage.db, &Book::empty().shared());
         room.start(&stage.config, &network(), start(), &mut work).await.unwrap();
         assert_eq!(room.presence.topic, Some("(Meeting topic: Virt SIG)".into()));
         drop(work);

@@ -1,6 +1,7 @@
 //! One transaction: what is to be stored together, and what may be said and done when it is.
 
 use crate::domain::meeting::{Event, Meeting};
+use crate::flow::group::Shared;
 use crate::flow::sound::Reply;
 use crate::store::meeting::{MeetingId, MeetingRow};
 use crate::store::{self, Db, StoreError, Tx};
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 /// One transaction under way: what it will store, and what may be said when it has.
 pub struct Work {
     db: Db,
+    book: Shared,
     tx: Option<Tx>,
     rows: BTreeMap<MeetingId, (u32, Vec<Event>)>,
     /// The last row of each meeting that was stored.
@@ -31,9 +33,10 @@ pub struct Done {
 
 impl Work {
     /// Nothing yet; the transaction begins with the first thing to store.
-    pub fn new(db: &Db) -> Work {
+    pub fn new(db: &Db, book: &Shared) -> Work {
         Work {
             db: db.clone(),
+            book: book.clone(),
             tx: None,
             rows: BTreeMap::new(),
             last: BTreeMap::new(),
@@ -73,6 +76,11 @@ impl Work {
     /// Words were destroyed.
     pub fn redacted(&mut self) {
         self.done.redacted = true;
+    }
+
+    /// The group, as this network's flow knows it.
+    pub fn book(&self) -> Shared {
+        self.book.clone()
     }
 
     /// The database, for what is only read.
@@ -160,7 +168,7 @@ mod tests {
                 started_at: at,
                 owner: Speaker { nick: "gwd".into(), login: Login::No },
             };
-            let mut work = Work::new(&db);
+            let mut work = Work::new(&db, &crate::flow::group::Book::empty().shared());
             let row =
                 store::meeting::insert(work.tx().await.unwrap(), &new).await.unwrap().unwrap();
             for seq in 1..=2 {

@@ -174,6 +174,13 @@ pub async fn end(
     })
 }
 
+/// Opens a meeting again that had ended.
+pub async fn reopen(tx: &mut Tx, id: MeetingId) -> Result<(), StoreError> {
+    on!(tx, "opening a meeting again", |c: D| {
+        query::<D>(&sql::MEETING_REOPEN).bind(id.0).execute(c).await.map(drop)
+    })
+}
+
 /// Ends an open meeting without publishing; says whether it was open.
 pub async fn abort(tx: &mut Tx, id: MeetingId, aborted_at: Moment) -> Result<bool, StoreError> {
     on!(tx, "aborting a meeting", |c: D| {

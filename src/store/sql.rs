@@ -57,6 +57,9 @@ statements! {
     MEETING_SET_PLACE = [
         "update meeting set place = $2 where id = $1 \
          and not exists (select 1 from meeting other where other.place = $2 and other.id <> $1)"];
+    MEETING_REOPEN = [
+        "update meeting set ended_at = null, published_at = null, told_at = null where id = $1 \
+         and aborted_at is null"];
     MEETING_PUBLISHED = ["update meeting set published_at = $2 where id = $1"];
     MEETING_UNPUBLISHED = [
         "select ", meeting!(), " from meeting where ended_at is not null and aborted_at is null \

@@ -4,9 +4,11 @@
 //! An entry of the journal says who changed what, when and where. Nothing of it is ever altered, so
 //! the journal is the audit too, and what the group looked like on any day can be found again.
 
+mod answer;
 mod may;
 pub mod report;
 
+pub use answer::Circumstances;
 pub use may::MOST_TEXT_BYTES;
 
 use crate::domain::name::{Account, Nick};

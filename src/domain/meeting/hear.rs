@@ -7,6 +7,7 @@ use crate::domain::meeting::command;
 use crate::domain::meeting::effect::Effect;
 use crate::domain::meeting::event::{Leaving, Login, Manner, Speaker, What};
 use crate::domain::meeting::item::{Did, Form, Kind};
+use crate::domain::meeting::ledger::Wish;
 use crate::domain::meeting::mark::Mark;
 use crate::domain::meeting::people::PersonId;
 use crate::domain::meeting::queue;
@@ -56,6 +57,7 @@ impl Meeting {
             }
         };
         let line = self.log_line(at, form_of(manner), &who.nick, &words);
+        self.speakers[line - 1] = Some(person);
         if manner == Manner::Notice {
             return Vec::new(); // A NOTICE is never obeyed and never answered (RFC 2812 §3.3.2).
         }
@@ -99,6 +101,8 @@ impl Meeting {
                 () => line.did,
             };
         }
+        let did = self.log.get(voice.line - 1).map_or(Did::Nothing, |line| line.did);
+        self.note_heard(voice, did);
         self.sparingly(voice, effects, after.1 > before.1)
     }
 
@@ -207,7 +211,7 @@ impl Meeting {
     }
 
     /// Writes a mark where a reader of the log would take the speaker for somebody else.
-    fn mark_identity(&mut self, at: Moment, who: &Speaker, person: PersonId) {
+    pub(super) fn mark_identity(&mut self, at: Moment, who: &Speaker, person: PersonId) {
         let plain = Speaker { nick: who.nick.clone(), login: Login::Unknown };
         let read = self.reader.peek(&plain);
         let is_new = !self.twinned.contains(&person);
@@ -281,11 +285,12 @@ impl<'a> Substitution<'a> {
 }
 
 /// An answer to somebody behind a relay: no NOTICE reaches them, and their nick may be another's here.
-fn aloud(effect: Effect) -> Effect {
+pub fn aloud(effect: Effect) -> Effect {
     match effect {
         Effect::Tell(nick, text) => {
             Effect::Say(Text::new(format!("({}) {}", nick.as_str(), text.as_untrusted())))
         }
+        Effect::Ledger(wish) => Effect::Ledger(Box::new(Wish { relayed: true, ..*wish })),
         effect => effect,
     }
 }
