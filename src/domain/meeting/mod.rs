@@ -8,6 +8,7 @@ mod ballot;
 pub mod command;
 pub mod effect;
 pub mod event;
+pub mod greeting;
 mod hear;
 pub mod item;
 pub mod late;

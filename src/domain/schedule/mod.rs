@@ -9,6 +9,7 @@ mod entry;
 mod find;
 pub mod frequency;
 pub mod read;
+pub mod reminder;
 pub mod rule;
 pub mod say;
 #[cfg(test)]
