@@ -7,6 +7,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::domain::group::{By, Change, Entry, Group};
 use crate::domain::roster::Roster;
+use crate::domain::schedule::Schedule;
 use crate::domain::time::Moment;
 use crate::store::{self, Db, Reader, StoreError, Tx};
 use std::sync::Arc;
@@ -25,7 +26,11 @@ pub struct Book {
 impl Book {
     /// The group as the configuration has it; nothing of the journal is read yet.
     pub fn new(config: &Config) -> Book {
-        let base = Group::new(Roster::new(config.members.clone()));
+        let base = Group {
+            roster: Roster::new(config.members.clone()),
+            schedule: Schedule::new(config.schedule.clone()),
+            ..Group::default()
+        };
         Book { group: base.clone(), base }
     }
 

@@ -18,7 +18,7 @@ use crate::flow::publish;
 use crate::flow::room::Room;
 pub use crate::flow::sound::{Heard, Reply, Sound};
 use crate::flow::work::{Done, Doubt, Failed, Work};
-use crate::store::{Db, StoreError};
+use crate::store::{self, Db, StoreError};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -267,6 +267,7 @@ impl Hear {
                 }
                 Ok(())
             }
+            Sound::Posted(key) => store::duty::said(work.tx().await?, key, heard.heard_at).await,
             Sound::Private(who, text) => {
                 if self.sparing.admits(&who.nick, heard.heard_at) {
                     let words = chat::in_private(&self.about(None), text.as_untrusted());

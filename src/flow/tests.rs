@@ -145,6 +145,7 @@ impl Stage {
 fn shown(replies: &[Reply]) -> Vec<String> {
     let one = |reply: &Reply| match reply {
         Reply::Say(_, text) => format!("say {}", text.as_untrusted()),
+        Reply::Post { key, text, .. } => format!("post {key} {}", text.as_untrusted()),
         Reply::Tell(nick, text) => format!("tell {}: {}", nick.as_str(), text.as_untrusted()),
         Reply::SetTopic(_, text) => format!("topic {}", text.as_untrusted()),
     };

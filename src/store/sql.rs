@@ -208,6 +208,58 @@ statements! {
          min(case when gave_up_at is null then due end), \
          count(*) filter (where gave_up_at is not null) from outbox where sent_at is null"];
 
+    DUTY_WANT = ["insert into duty (key, wanted_at) values ($1, $2) on conflict do nothing"];
+    DUTY_SAID = [
+        "insert into duty (key, wanted_at, said_at) values ($1, $2, $2) \
+         on conflict (key) do update set said_at = coalesce(duty.said_at, excluded.said_at)"];
+    DUTY_ALL_SAID = ["select key from duty where said_at is not null and wanted_at >= $1"];
+    /// Keys in `$1 <= key < $2`.
+    DUTY_SAID_OF = [
+        "select key from duty where key >= $1 and key < $2 and said_at is not null order by key"];
+    /// What happened in a channel since `$3`, and what is still on.
+    MEETING_SINCE = [
+        "select ", meeting!(), " from meeting where network = $1 and channel_folded = $2 \
+         and (started_at >= $3 or ended_at is null and aborted_at is null) \
+         order by started_at, id"];
+
+    /// `$1` slot, `$2` kind, `$3` who, `$4` name, `$5` nick, `$6` login, `$7` at, `$8` at most so
+    /// many rows of a slot.
+    SIGN_IN = [
+        "insert into sign_in (slot, kind, who, name, nick, login, at) \
+         select $1, $2, $3, $4, $5, $6, $7 \
+         where (select count(*) from sign_in other where other.slot = $1) < $8 \
+         on conflict do nothing"];
+    SIGN_INS_OF = ["select count(*) from sign_in where slot = $1 and who = $2"];
+    SIGN_IN_READ = [
+        "select kind, name, nick, login, at from sign_in where slot = $1 order by at, who, name"];
+    SIGN_IN_FORGET = ["delete from sign_in where at < $1"];
+
+    /// `$1` network, `$2` channel, `$3` text, `$4` nick, `$5` at, `$6` at most so many in a channel.
+    AGENDA_ADD = [
+        "insert into agenda (network, channel, text, nick, at) select $1, $2, $3, $4, $5 \
+         where (select count(*) from agenda other where other.network = $1 \
+         and other.channel = $2) < $6 on conflict do nothing"];
+    AGENDA_READ = [
+        "select text from agenda where network = $1 and channel = $2 order by at, id"];
+    AGENDA_TAKE = ["delete from agenda where network = $1 and channel = $2"];
+
+    /// `$5` at most so many people of a network.
+    PING_ON = [
+        "insert into ping (network, who, nick, at) select $1, $2, $3, $4 \
+         where (select count(*) from ping other where other.network = $1) < $5 \
+         on conflict do nothing"];
+    PING_OFF = ["delete from ping where network = $1 and who = $2"];
+    PING_READ = ["select who, nick from ping where network = $1 order by who"];
+
+    /// `$5` at most so many rows for one person.
+    TELLING_ADD = [
+        "insert into telling (key, who, text, at) select $1, $2, $3, $4 \
+         where (select count(*) from telling other where other.who = $2 \
+         and other.told_at is null) < $5 on conflict do nothing"];
+    TELLING_WHO = ["select distinct who from telling where told_at is null order by who limit $1"];
+    TELLING_TAKE = [
+        "update telling set told_at = $2 where who = $1 and told_at is null returning key, text, at"];
+
     MIGRATION_VERSION = ["select coalesce(max(version), 0) from migration"];
     MIGRATION_DONE = ["insert into migration (version) values ($1)"];
 }

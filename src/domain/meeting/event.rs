@@ -285,7 +285,7 @@ fn leaving_word(how: Leaving) -> &'static str {
     }
 }
 
-fn login_column(login: &Login) -> Option<String> {
+pub(crate) fn login_column(login: &Login) -> Option<String> {
     match login {
         Login::Unknown => None,
         Login::No => Some(String::new()),
@@ -293,7 +293,7 @@ fn login_column(login: &Login) -> Option<String> {
     }
 }
 
-fn login_from(column: Option<&str>) -> Login {
+pub(crate) fn login_from(column: Option<&str>) -> Login {
     match column {
         None => Login::Unknown,
         Some("") => Login::No,

@@ -6,6 +6,7 @@ use crate::domain::meeting::act::Voice;
 use crate::domain::meeting::command;
 use crate::domain::meeting::effect::Effect;
 use crate::domain::meeting::event::{Leaving, Login, Manner, Speaker, What};
+use crate::domain::meeting::greeting::{self, Greeting};
 use crate::domain::meeting::item::{Did, Form, Kind};
 use crate::domain::meeting::ledger::Wish;
 use crate::domain::meeting::mark::Mark;
@@ -120,16 +121,11 @@ impl Meeting {
         if let Some(url) = escape::starts_with_url(said) {
             return self.note_item(voice, Kind::Link, said, Some(url));
         }
-        if let Some(name) = strip_word(said, "present+") {
-            return self.sign_in(voice, name);
+        match greeting::read_plain(said) {
+            Some(Greeting::Here(name)) => self.sign_in(voice, name),
+            Some(Greeting::Regrets(names)) => self.regret(voice, names),
+            None => Vec::new(),
         }
-        if let Some(name) = strip_word(said, "regrets+") {
-            return self.regret(voice, name);
-        }
-        if is_greeting(said) {
-            return self.sign_in(voice, "");
-        }
-        Vec::new()
     }
 
     /// Drops answers to somebody who has had several within the last seconds. What chairs and the
@@ -303,24 +299,6 @@ fn form_of(manner: Manner) -> Form {
     }
 }
 
-fn strip_word<'a>(said: &'a str, word: &str) -> Option<&'a str> {
-    let start = said.get(..word.len())?;
-    let rest = said.get(word.len()..)?;
-    let ends = rest.is_empty() || rest.starts_with(' ');
-    (start.eq_ignore_ascii_case(word) && ends).then(|| rest.trim())
-}
-
-/// `o/`, `\o`, `hi all`, `hello`, `.hello`, `!hi`: at most four words, the first of them a greeting.
-fn is_greeting(said: &str) -> bool {
-    let mut words = said.split_whitespace();
-    let first = words.next().unwrap_or("").trim_end_matches([',', '!', '.']).to_lowercase();
-    let greets = matches!(
-        first.as_str(),
-        "o/" | "\\o" | "\\o/" | "hi" | "hello" | ".hello" | ".hello2" | ".hi" | "!hi" | "!hello"
-    );
-    greets && words.count() <= 3
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -334,11 +312,5 @@ mod tests {
         for talk in ["s/", "s/a", "s//b/", "s/a/b/c/d", "see s/a/b/", "s/a/b/ please"] {
             assert_eq!(Substitution::read(talk), None, "{talk}");
         }
-    }
-
-    #[test]
-    fn greetings_are_short() {
-        assert!(is_greeting("hi all") && is_greeting("o/") && is_greeting("Hello!"));
-        assert!(!is_greeting("hi, I would like to talk about xen") && !is_greeting("his"));
     }
 }

@@ -9,6 +9,7 @@ pub mod command;
 pub mod correct;
 pub mod effect;
 pub mod event;
+pub mod greeting;
 mod hear;
 pub mod item;
 pub mod late;
