@@ -7,9 +7,11 @@ use crate::domain::meeting::{Kind, Meeting, Speaker};
 use crate::domain::name::Casemapping;
 use crate::domain::notice;
 use crate::domain::roadmap;
+use crate::domain::roster::Member;
 use crate::domain::time::Moment;
 use crate::flow::work::Work;
 use crate::store::StoreError;
+use chrono::NaiveDate;
 
 /// Answers a wish of the meeting at a slug: the fact to take in, or why not.
 pub async fn answer(
@@ -30,6 +32,13 @@ pub async fn answer(
     let by = said_by(&wish.who, slug, wish.line);
     book.change(work.tx().await?, None, now, &by, &change).await?;
     Ok(Ok(fact))
+}
+
+/// Who is a member on a day.
+pub async fn members(day: NaiveDate, work: &mut Work) -> Result<Vec<Member>, StoreError> {
+    let book = work.book();
+    let mut book = book.lock().await;
+    Ok(book.refresh(work.db()).await?.roster.members(day))
 }
 
 /// What was open when a meeting begins.

@@ -9,7 +9,7 @@ use crate::domain::meeting::{
     Before, Effect, Event, Login, Manner, Meeting, Settings, Speaker, State, What,
 };
 use crate::domain::name::{Channel, Network};
-use crate::domain::roster::Roster;
+use crate::domain::roster::Member;
 use crate::domain::text::Text;
 use crate::domain::time::{Moment, SECOND};
 use crate::flow::ledger;
@@ -143,7 +143,8 @@ impl Room {
         work: &mut Work,
     ) -> Result<(), StoreError> {
         let What::Said { who, .. } = &event.what else { return Ok(()) };
-        if let Some(refusal) = refuse_start(config, &self.presence, who) {
+        let members = ledger::members(event.at.date(), work).await?;
+        if let Some(refusal) = refuse_start(config, &members, &self.presence, who) {
             work.reply(Reply::Tell(who.nick.clone(), Text::new(refusal)));
             return Ok(());
         }
@@ -158,7 +159,7 @@ impl Room {
             self.forget(); // Another node has just opened one here.
             return Ok(());
         };
-        let settings = self.settings(config, network, &row);
+        let settings = self.settings(config, network, members, &row);
         let meeting = Meeting::new(settings.clone());
         let (at, heard_at) = (event.at, event.heard_at);
         self.known = Known::On(Box::new(Live { row, meeting, resumed: false }));
@@ -191,7 +192,13 @@ impl Room {
         matches!(&self.known, Known::On(live) if live.meeting.wants_tick(now))
     }
 
-    fn settings(&self, config: &Config, network: &IrcNetwork, row: &MeetingRow) -> Settings {
+    fn settings(
+        &self,
+        config: &Config,
+        network: &IrcNetwork,
+        members: Vec<Member>,
+        row: &MeetingRow,
+    ) -> Settings {
         Settings {
             network: Some(network.name.clone()),
             channel: Some(self.channel.clone()),
@@ -199,7 +206,7 @@ impl Room {
             casemapping: self.presence.casemapping,
             accounts: self.presence.accounts,
             group: Some(config.group.short.clone()),
-            members: Roster::new(config.members.clone()).members(row.started_at.date()),
+            members,
             relays: network.relays.clone(),
             echo: config.meeting.echo,
             anyone_ends_after_minutes: config.meeting.anyone_ends_after_minutes,
@@ -393,7 +400,12 @@ fn where_minutes_are(meeting: &Meeting, mailed_to: Option<String>) -> Option<Str
 }
 
 /// Why this person may not start a meeting.
-fn refuse_start(config: &Config, presence: &Presence, who: &Speaker) -> Option<String> {
+fn refuse_start(
+    config: &Config,
+    members: &[Member],
+    presence: &Presence,
+    who: &Speaker,
+) -> Option<String> {
     let same = |name: &str| {
         let known = match &who.login {
             Login::As(account) => account.as_str(),
@@ -405,8 +417,7 @@ fn refuse_start(config: &Config, presence: &Presence, who: &Speaker) -> Option<S
     let (may, whom) = match &config.meeting.start {
         MayStart::Anyone => return None,
         MayStart::Members => {
-            let names: Vec<&str> =
-                config.members.iter().filter_map(|one| one.member.proof()).collect();
+            let names: Vec<&str> = members.iter().filter_map(Member::proof).collect();
             (names.iter().any(|name| same(name)), names.join(", "))
         }
         MayStart::Listed(accounts) => {
