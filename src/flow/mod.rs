@@ -11,6 +11,8 @@ pub mod mail;
 
 pub mod deliver;
 
+pub mod order;
+
 pub mod publish;
 
 pub mod redact;

@@ -90,7 +90,10 @@ impl Stage {
         Stage::with(database, |config| Arc::new(config.clone())).await
     }
 
-    async fn with(database: &Database, change: impl Fn(&Config) -> Arc<Config>) -> Stage {
+    pub(crate) async fn with(
+        database: &Database,
+        change: impl Fn(&Config) -> Arc<Config>,
+    ) -> Stage {
         let folder = tempfile::tempdir().unwrap();
         let config = change(&configuration(folder.path(), database));
         let db = Db::open_waiting(database, WAIT).await.unwrap();
@@ -128,6 +131,12 @@ impl Stage {
         let who = Speaker { nick: nick.into(), login: Login::As(nick.into()) };
         let what = What::Said { who, manner: Manner::Say, text: text.into() };
         self.sound(Sound::Channel("#c".into(), what)).await
+    }
+
+    /// A private line to the bot.
+    pub(crate) async fn tell(&mut self, nick: &str, text: &str) -> Vec<String> {
+        let who = Speaker { nick: nick.into(), login: Login::As(nick.into()) };
+        self.sound(Sound::Private(who, text.into())).await
     }
 
     async fn sound(&mut self, sound: Sound) -> Vec<String> {
