@@ -15,6 +15,8 @@ pub mod order;
 
 pub mod publish;
 
+pub mod promise;
+
 pub mod redact;
 
 pub mod room;

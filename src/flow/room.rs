@@ -14,6 +14,7 @@ use crate::domain::text::Text;
 use crate::domain::time::{Moment, SECOND};
 use crate::flow::ledger;
 use crate::flow::mail;
+use crate::flow::promise;
 use crate::flow::redact;
 use crate::flow::sound::{Heard, Reply};
 use crate::flow::work::Work;
@@ -268,6 +269,7 @@ impl Room {
                     let over = live.meeting.ended_at.unwrap_or(at);
                     store::meeting::end(work.tx().await?, id, over, name.as_ref()).await?;
                     ledger::harvest(&live.meeting, &live.row.slug, at, work).await?;
+                    promise::tell(&live.meeting, &live.row.slug, work).await?;
                     let mailed = mail::minutes(work, &live.row, &live.meeting).await?;
                     if let Some(words) = where_minutes_are(&live.meeting, mailed) {
                         live.say(at, heard_at, &self.channel, Text::new(words), work);
