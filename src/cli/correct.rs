@@ -3,7 +3,8 @@
 use crate::cli::person::Person;
 use crate::config::Config;
 use crate::flow::correct::{self, Trouble};
-use crate::store::Db;
+use crate::store::{self, Db};
+use anyhow::bail;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub struct Redact {
 
 #[derive(Debug, clap::Args)]
 struct Place {
-    /// The meeting: its date, with -2 for the second one of a day.
+    /// The meeting: its date, with -2 for the second one of a day, or latest.
     date: String,
     /// The line of the log, as its address has it: l-42.
     #[arg(value_parser = line)]
@@ -46,19 +47,19 @@ fn line(word: &str) -> Result<usize, String> {
 
 /// Gives an item other words, or removes it.
 pub async fn edit(options: Edit) -> anyhow::Result<()> {
-    let (db, config) = open(&options.place).await?;
-    let Place { date, line, .. } = &options.place;
+    let (db, config, date) = open(&options.place).await?;
+    let line = options.place.line;
     let (by, words) = (options.person.by(), options.text.join(" "));
-    let revision = correct::correct(&db, &config, date, &by, *line, &words).await;
+    let revision = correct::correct(&db, &config, &date, &by, line, &words).await;
     db.close().await;
     super::print(&format!("The minutes of {date} are at revision {}.\n", said(revision)?))
 }
 
 /// Destroys the words of a line.
 pub async fn redact(options: Redact) -> anyhow::Result<()> {
-    let (db, config) = open(&options.place).await?;
-    let Place { date, line, .. } = &options.place;
-    let redacted = correct::redact(&db, &config, date, *line).await;
+    let (db, config, date) = open(&options.place).await?;
+    let line = options.place.line;
+    let redacted = correct::redact(&db, &config, &date, line).await;
     db.close().await;
     said(redacted)?;
     super::print(&format!(
@@ -66,9 +67,17 @@ pub async fn redact(options: Redact) -> anyhow::Result<()> {
     ))
 }
 
-async fn open(place: &Place) -> anyhow::Result<(Db, Arc<Config>)> {
+async fn open(place: &Place) -> anyhow::Result<(Db, Arc<Config>, String)> {
     let config = super::load(place.config.clone())?;
-    Ok((Db::open(&config.database).await?, Arc::new(config)))
+    let db = Db::open(&config.database).await?;
+    let date = match place.date.as_str() {
+        "latest" => match store::meeting::list(&db, 1, None).await?.pop() {
+            Some(row) => row.slug,
+            None => bail!("no meeting has been held yet"),
+        },
+        date => date.to_string(),
+    };
+    Ok((db, Arc::new(config), date))
 }
 
 fn said<T>(outcome: Result<T, Trouble>) -> anyhow::Result<T> {
