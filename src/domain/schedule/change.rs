@@ -59,6 +59,17 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// The id of the meeting it is about, where it says.
+    pub fn entry(&self) -> Option<&str> {
+        match self {
+            Change::Skip { entry, .. }
+            | Change::Unskip { entry, .. }
+            | Change::Extra { entry, .. } => entry.as_deref(),
+        }
+    }
+}
+
 /// Why a change is not made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -169,7 +180,8 @@ impl Schedule {
         };
         let mut then = self.clone();
         then.apply(&change);
-        let next = then.next(now).map_or("none".to_string(), |slot| say::moment(slot.start));
+        let next = then.from(now).find(|slot| change.entry().is_none_or(|id| slot.entry == id));
+        let next = next.map_or("none".to_string(), |slot| say::moment(slot.start));
         Ok(format!("{told} Next: {next}."))
     }
 
@@ -212,7 +224,7 @@ impl Schedule {
     }
 
     /// The ids of the meetings, each once, in the order of the entries.
-    fn ids(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    pub(super) fn ids(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let mut ids: Vec<String> = Vec::new();
         for entry in self.entries.iter().filter(|entry| is_wanted(&entry.id)) {
             if !ids.contains(&entry.id) {
@@ -238,10 +250,15 @@ impl Schedule {
         let mut planned = self.planned_on(date);
         planned.retain(|one| entry.is_none_or(|id| one.slot.entry == id));
         if planned.is_empty() {
+            let is_meant = |id: &str| entry.is_none_or(|entry| entry == id);
+            let before = self.last_found(Moment::of(date, 0), |found| {
+                is_meant(&self.entry_of(found).id) && self.skip_of(found).is_none()
+            });
+            let after = self.from(Moment::of(date, DAY)).find(|slot| is_meant(&slot.entry));
             return Err(Refusal::NoMeeting {
                 date,
-                before: self.previous(Moment::of(date, 0)).map(|slot| slot.start.date()),
-                after: self.next(Moment::of(date, DAY)).map(|slot| slot.start.date()),
+                before: before.map(|found| found.start.date()),
+                after: after.map(|slot| slot.start.date()),
             });
         }
         Ok(planned)

@@ -4,6 +4,7 @@
 //! Nothing here tells anybody: what is said is in `say`, who is called when is the reminder's
 //! business, and whether a meeting is really open is known to `crate::domain::meeting`.
 
+pub mod ask;
 mod change;
 mod entry;
 mod find;
@@ -16,6 +17,8 @@ pub mod say;
 #[cfg(test)]
 mod tests;
 
+pub use ask::Asked;
+pub use ask::Place;
 pub use change::Change;
 pub use change::Refusal;
 pub use entry::Entry;
