@@ -6,6 +6,7 @@
 
 mod answer;
 mod may;
+mod plan;
 pub mod report;
 
 pub use answer::Circumstances;

@@ -210,8 +210,11 @@ mod tests {
         assert_eq!(next("2018-11-13T15:00:12Z", "2018-11-13T15:48:40Z", "#centos-devel"), virt);
         assert_eq!(next("2018-11-13T14:58:00Z", "2018-11-13T14:59:00Z", "#centos-devel"), virt);
         let sclo = Some("sclo-20181114".to_string());
-        assert_eq!(next("2018-11-13T10:00:00Z", "2018-11-13T11:00:00Z", "#centos-devel").as_deref(),
-            Some("virt-sig-20181113"), "none was planned, so it is the channel's next");
+        assert_eq!(
+            next("2018-11-13T10:00:00Z", "2018-11-13T11:00:00Z", "#centos-devel").as_deref(),
+            Some("virt-sig-20181113"),
+            "none was planned, so it is the channel's next"
+        );
         assert_eq!(next("2018-11-13T17:00:00Z", "2018-11-13T18:00:00Z", "#centos-devel"), sclo);
         assert_eq!(next("2018-11-13T17:00:00Z", "2018-11-13T18:00:00Z", "#elsewhere"), None);
     }
