@@ -9,6 +9,8 @@ pub mod mail;
 
 pub mod deliver;
 
+pub mod plan;
+
 pub mod publish;
 
 pub mod room;

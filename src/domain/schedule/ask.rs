@@ -112,9 +112,7 @@ impl Schedule {
         let soon = around.next.filter(|next| next.start.since(started) <= next.call_before);
         match around.on.or(soon) {
             // A meeting that began and ended before its time was that meeting all the same.
-            Some(held) => {
-                self.from(ended.max(held.start).plus(1)).find(|slot| slot.entry == held.entry)
-            }
+            Some(held) => self.from_of(&held.entry, ended.max(held.start).plus(1)).next(),
             None => self.in_channel(place.network.as_ref(), channel, ended).next,
         }
     }

@@ -5,6 +5,7 @@
 //! by then.
 
 use crate::domain::escape;
+use crate::domain::schedule::Entry;
 use crate::domain::schedule::Extra;
 use crate::domain::schedule::Planned;
 use crate::domain::schedule::Schedule;
@@ -180,7 +181,10 @@ impl Schedule {
         };
         let mut then = self.clone();
         then.apply(&change);
-        let next = then.from(now).find(|slot| change.entry().is_none_or(|id| slot.entry == id));
+        let next = match change.entry() {
+            Some(id) => then.from_of(id, now).next(),
+            None => then.next(now),
+        };
         let next = next.map_or("none".to_string(), |slot| say::moment(slot.start));
         Ok(format!("{told} Next: {next}."))
     }
@@ -250,15 +254,14 @@ impl Schedule {
         let mut planned = self.planned_on(date);
         planned.retain(|one| entry.is_none_or(|id| one.slot.entry == id));
         if planned.is_empty() {
-            let is_meant = |id: &str| entry.is_none_or(|entry| entry == id);
-            let before = self.last_found(Moment::of(date, 0), |found| {
-                is_meant(&self.entry_of(found).id) && self.skip_of(found).is_none()
-            });
-            let after = self.from(Moment::of(date, DAY)).find(|slot| is_meant(&slot.entry));
+            let is_meant = |one: &Entry| entry.is_none_or(|id| one.id == id);
+            let is_held = |found: &Found| self.skip_of(found).is_none();
+            let before = self.last_found(Moment::of(date, 0), is_meant, is_held);
+            let after = self.found_of(Moment::of(date, DAY), is_meant).find(is_held);
             return Err(Refusal::NoMeeting {
                 date,
                 before: before.map(|found| found.start.date()),
-                after: after.map(|slot| slot.start.date()),
+                after: after.map(|found| found.start.date()),
             });
         }
         Ok(planned)

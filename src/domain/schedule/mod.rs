@@ -9,6 +9,7 @@ mod change;
 mod entry;
 mod find;
 pub mod frequency;
+pub mod holiday;
 pub mod ical;
 pub mod read;
 pub mod reminder;
@@ -160,9 +161,15 @@ impl Schedule {
         held.map(|found| self.slot(&found))
     }
 
+    /// The same of the meetings with that id only.
+    pub fn from_of(&self, entry: &str, at: Moment) -> impl Iterator<Item = Slot> {
+        let held = self.found_of(at, |one| one.id == entry);
+        held.filter(|found| self.skip_of(found).is_none()).map(|found| self.slot(&found))
+    }
+
     /// The last meeting that started before that moment, and was not skipped.
     pub fn previous(&self, before: Moment) -> Option<Slot> {
-        self.last_found(before, |found| self.skip_of(found).is_none())
+        self.last_found(before, |_| true, |found| self.skip_of(found).is_none())
             .map(|found| self.slot(&found))
     }
 
