@@ -12,6 +12,7 @@ pub mod mail;
 pub mod deliver;
 
 pub mod order;
+pub mod plan;
 
 pub mod publish;
 
