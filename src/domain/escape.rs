@@ -206,6 +206,18 @@ pub fn line(text: &str) -> String {
     clean(text)
 }
 
+/// For a TEXT value of iCalendar (RFC 5545 §3.3.11). The caller folds the line.
+pub fn ical(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in clean(text).chars() {
+        if matches!(c, '\\' | ';' | ',') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
 fn linked(
     text: &str,
     special: &str,

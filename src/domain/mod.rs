@@ -12,6 +12,8 @@ pub mod escape;
 
 pub mod notice;
 
+pub mod schedule;
+
 pub mod roster;
 
 pub mod meeting;

@@ -112,6 +112,27 @@ impl Casemapping {
     }
 }
 
+/// The longest part that a name may be in a path or an id, in bytes and in characters.
+const MOST_SLUG_BYTES: usize = 120;
+const MOST_SLUG_CHARS: usize = 60;
+
+/// A name as a part of a path or an id: letters and digits in lower case, everything else one `-`.
+/// Empty where the name has neither.
+pub fn slug(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars().flat_map(char::to_lowercase).take(MOST_SLUG_CHARS) {
+        if out.len() + c.len_utf8() > MOST_SLUG_BYTES {
+            break; // A file name has at most 255 bytes, and letters may have four.
+        }
+        match c.is_alphanumeric() {
+            true => out.push(c),
+            false if !out.is_empty() && !out.ends_with('-') => out.push('-'),
+            false => {}
+        }
+    }
+    out.trim_end_matches('-').to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

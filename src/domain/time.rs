@@ -68,7 +68,7 @@ impl Moment {
 
     /// `15:00:12`, as MeetBot's logs write it.
     pub fn clock(self) -> String {
-        let second_of_day = self.0.rem_euclid(DAY) / SECOND;
+        let second_of_day = self.time_of_day() / SECOND;
         format!(
             "{:02}:{:02}:{:02}",
             second_of_day / 3600,
@@ -91,6 +91,17 @@ impl Moment {
     /// `Tue Nov 13 15:00:12 2018 UTC`, as MeetBot says when a meeting starts and ends.
     pub fn ctime(self) -> String {
         self.utc().format("%a %b %e %H:%M:%S %Y UTC").to_string()
+    }
+
+    /// The moment that many microseconds after the midnight with which this date begins in UTC.
+    pub fn of(date: NaiveDate, micros: i64) -> Moment {
+        let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc();
+        Moment::from_utc(midnight).plus(micros)
+    }
+
+    /// Microseconds since the midnight with which the UTC date begins.
+    pub const fn time_of_day(self) -> i64 {
+        self.0.rem_euclid(DAY)
     }
 
     /// This moment and that many microseconds (negative: earlier).

@@ -5,6 +5,7 @@
 //! in MeetBot a meeting named `%n` puts a line feed into the path.
 
 use crate::domain::meeting::Meeting;
+use crate::domain::name::slug;
 
 /// The pattern that is used where none is configured.
 pub const DEFAULT: &str = "%Y/{name}.%Y-%m-%d-%H.%M";
@@ -14,10 +15,6 @@ const TIMES: &str = "YmdHMSBFGV";
 
 /// The longest pattern, in characters.
 pub const MOST_PATTERN: usize = 120;
-
-/// The longest part that a name may be in a path, in bytes and in characters.
-const MOST_NAME_BYTES: usize = 120;
-const MOST_NAME_CHARS: usize = 60;
 
 /// A pattern that can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,22 +95,6 @@ impl Default for Pattern {
     fn default() -> Pattern {
         Pattern(DEFAULT.to_string())
     }
-}
-
-/// Letters and digits in lower case, everything else one `-`.
-fn slug(name: &str) -> String {
-    let mut out = String::new();
-    for c in name.chars().flat_map(char::to_lowercase).take(MOST_NAME_CHARS) {
-        if out.len() + c.len_utf8() > MOST_NAME_BYTES {
-            break; // A file name has at most 255 bytes, and letters may have four.
-        }
-        match c.is_alphanumeric() {
-            true => out.push(c),
-            false if !out.is_empty() && !out.ends_with('-') => out.push('-'),
-            false => {}
-        }
-    }
-    out.trim_end_matches('-').to_string()
 }
 
 fn slug_or(name: &str) -> String {
