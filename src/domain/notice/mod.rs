@@ -2,6 +2,8 @@
 //!
 //! A notice is never changed in place: what it said before stays in its history.
 
+pub mod read;
+
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use chrono::NaiveDate;
