@@ -166,6 +166,9 @@ fn configuration(folder: &Path) -> Config {
         web: None,
         networks: vec![IrcNetwork::on_loopback("bench", 1, "beadle", "#c")],
         meeting: MeetingRules::default(),
+        schedule: Vec::new(),
+        mail: None,
+        list: None,
         members: Vec::new(),
         projects: Vec::new(),
     }

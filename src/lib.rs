@@ -9,5 +9,6 @@ pub mod demo;
 pub mod domain;
 pub mod flow;
 pub mod irc;
+pub mod mail;
 pub mod store;
 pub mod web;

@@ -196,3 +196,123 @@ fn a_reader_who_leaves_early_is_no_error() {
     child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("words");
     assert!(child.wait().expect("it ends").success() && said.is_empty(), "{said}");
 }
+
+#[test]
+fn the_next_meetings_as_json_have_the_names_that_scripts_depend_on() {
+    let empty = tempfile::tempdir().unwrap();
+    let at = ["schedule", "next", "--at", "2018-11-13T15:00:01Z", "-n", "2", "--format", "json"];
+    let out = stdout(&beadle_in(empty.path(), &at, ""));
+    let json: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(json["at"], "2018-11-13T15:00:01Z");
+    assert_eq!(json["state"], "on_now");
+    let next = json["next"].as_array().unwrap();
+    assert_eq!(next.len(), 2);
+    assert_eq!(next[0]["name"], "Virt SIG");
+    assert_eq!(next[0]["channel"], "#centos-devel");
+    assert_eq!(next[0]["start"], "2018-11-27T15:00:00Z");
+    assert_eq!(next[0]["end"], "2018-11-27T16:00:00Z");
+    assert_eq!(next[0]["iso_week"], "2018-W48");
+    assert_eq!(next[0]["weeks_since_last"], 2);
+    assert_eq!(next[1]["start"], "2018-12-11T15:00:00Z");
+}
+
+/// `at,next,state,why`, as the group gave them.
+#[test]
+fn the_cases_of_the_group_hold_on_the_command_line() {
+    let empty = tempfile::tempdir().unwrap();
+    for line in include_str!("../src/domain/schedule/cases.csv").lines().skip(1) {
+        let fields: Vec<&str> = line.splitn(4, ',').collect();
+        let arguments = ["schedule", "next", "--at", fields[0], "--format", "json"];
+        let out = stdout(&beadle_in(empty.path(), &arguments, ""));
+        let json: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+        assert_eq!(json["next"][0]["start"], fields[1], "{line}");
+        assert_eq!(json["state"], fields[2], "{line}");
+    }
+}
+
+#[test]
+fn the_next_meeting_is_told_in_words() {
+    let empty = tempfile::tempdir().unwrap();
+    let next = |at: &str, number: &str| {
+        stdout(&beadle_in(empty.path(), &["schedule", "next", "--at", at, "-n", number], ""))
+    };
+    assert_eq!(
+        next("2018-11-20T12:00:00Z", "1"),
+        "Not today (W47 is odd). Next: Tue 2018-11-27 15:00 UTC (W48).\n"
+    );
+    assert_eq!(
+        next("2026-12-23T12:00:00Z", "2"),
+        "Tue 2027-01-12 15:00 UTC (W02), in 20 days (three weeks: 2026 has a week 53)\n\
+         Tue 2027-01-12 15:00 UTC (W02)  Virt SIG  #centos-devel\n\
+         Tue 2027-01-26 15:00 UTC (W04)  Virt SIG  #centos-devel\n"
+    );
+    let bad = beadle(&["schedule", "next", "--at", "tomorrow"], "");
+    assert!(stderr(&bad, 2).contains("for example 2018-11-13T15:00:00Z"));
+    let bad = beadle(&["schedule", "list", "--from", "Christmas"], "");
+    assert!(stderr(&bad, 2).contains("write it as 2018-12-25"));
+    let bad = beadle(&["schedule", "next", "-n", "0"], "");
+    assert_eq!(bad.status.code(), Some(2));
+}
+
+const GROUP: &str = "[group]\nname = 'G'\n[[network]]\nname = 'N'\nhost = 'h.example'\n\
+                     nick = 'b'\nchannels = ['#c']\n[state]\ndir = '.'\n\
+                     [web]\nurl = 'https://virt.example.org'\n";
+
+fn configured(schedule: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("config.toml"), format!("{GROUP}{schedule}")).unwrap();
+    folder
+}
+
+#[test]
+fn the_configured_schedule_is_listed_with_what_is_skipped() {
+    let folder = configured(
+        "[[schedule]]\nname = 'Virt SIG'\ncalendar = 'virt.yaml'\nchannel = '#c'\n\
+         skip = [{ date = 2018-12-25, reason = 'Christmas' }]\n\
+         extra = [{ start = '2018-12-18 18:00', reason = 'instead' }]\n",
+    );
+    let yaml = "project: Virtualization SIG\nschedule:\n  - time: '1500'\n    day: Tuesday\n    irc: centos-devel\n    frequency: biweekly-even\n";
+    std::fs::write(folder.path().join("virt.yaml"), yaml).unwrap();
+    let list = ["schedule", "list", "--from", "2018-12-01", "--to", "2019-01-08"];
+    assert_eq!(
+        stdout(&beadle_in(folder.path(), &list, "")),
+        "Tue 2018-12-11 15:00 UTC (W50)  Virt SIG  #c\n\
+         Tue 2018-12-18 18:00 UTC (W51)  Virt SIG  #c  extra: instead\n\
+         Tue 2018-12-25 15:00 UTC (W52)  Virt SIG  #c  skipped: Christmas\n\
+         Tue 2019-01-08 15:00 UTC (W02)  Virt SIG  #c\n"
+    );
+    let json = [&list[..], &["--format", "json"]].concat();
+    let json: serde_json::Value =
+        serde_json::from_str(&stdout(&beadle_in(folder.path(), &json, ""))).expect("JSON");
+    assert_eq!(json[1]["extra"], "instead");
+    assert_eq!(json[2]["skipped"], "Christmas");
+    assert_eq!(json[2]["id"], "virt-sig-20181225");
+    let ics = ["schedule", "ics", "--at", "2018-12-01T00:00:00Z", "--out", "meetings.ics"];
+    assert_eq!(stdout(&beadle_in(folder.path(), &ics, "")), "");
+    let text = std::fs::read_to_string(folder.path().join("meetings.ics")).unwrap();
+    assert!(text.starts_with("BEGIN:VCALENDAR\r\n") && text.ends_with("END:VCALENDAR\r\n"));
+    assert!(text.contains("UID:virt-sig-20181225@virt.example.org\r\n"));
+    assert_eq!(text.matches("STATUS:CANCELLED").count(), 1);
+    assert!(!text.contains("RRULE"));
+}
+
+#[test]
+fn a_configuration_without_meetings_says_so() {
+    let folder = configured("");
+    let out = stdout(&beadle_in(folder.path(), &["schedule", "next"], ""));
+    assert!(out.starts_with("No meeting is planned.\n") && out.contains("[[schedule]]"), "{out}");
+    let json = ["schedule", "next", "--format", "json", "--at", "2018-11-13T15:00:00Z"];
+    let out = stdout(&beadle_in(folder.path(), &json, ""));
+    assert_eq!(out, "{\"at\":\"2018-11-13T15:00:00Z\",\"state\":\"idle\",\"next\":[]}\n");
+}
+
+#[test]
+fn check_reports_meetings_that_overlap() {
+    let two = "[[schedule]]\nname = 'Virt SIG'\ncron = '0 0 15 * * Tue'\n\
+               [[schedule]]\nname = 'SCLo'\ncron = '0 30 14 * * Tue'\n";
+    let said = stderr(&beadle_in(configured(two).path(), &["check"], ""), 1);
+    assert!(said.contains("\"SCLo\" and \"Virt SIG\" overlap in #c, first on Tue 2"), "{said}");
+    let apart = two.replace("30 14", "0 14");
+    let said = stdout(&beadle_in(configured(&apart).path(), &["check"], ""));
+    assert_eq!(said.lines().count(), 6, "all good, and five meetings: {said}");
+}

@@ -3,14 +3,25 @@
 
 use crate::config;
 use crate::config::Database;
+use crate::domain::schedule::Schedule;
 use crate::store::Db;
 use anyhow::Context;
+use anyhow::bail;
 use std::path::PathBuf;
+
+/// So many meetings to come are shown, so that one can see whether the rule is the one meant.
+const SHOWN: usize = 5;
 
 /// Checks; the error holds all faults.
 pub fn run(given: Option<PathBuf>) -> anyhow::Result<()> {
     let path = config::find(given.as_deref()).map_err(|fault| anyhow::anyhow!("{fault}"))?;
     let config = super::load(Some(path.clone()))?;
+    let schedule = Schedule::new(config.schedule.clone());
+    let now = crate::clock::now();
+    let overlaps: Vec<String> = schedule.overlaps(now).iter().map(ToString::to_string).collect();
+    if !overlaps.is_empty() {
+        bail!("{}: meetings overlap\n{}", path.display(), overlaps.join("\n"));
+    }
     let database = super::wait_for(database(&config.database))?;
     let channels: usize = config.networks.iter().map(|network| network.channels.len()).sum();
     super::print(&format!(
@@ -21,7 +32,10 @@ pub fn run(given: Option<PathBuf>) -> anyhow::Result<()> {
         plural(channels),
         config.members.len(),
         plural(config.members.len()),
-    ))
+    ))?;
+    let next = schedule.from(now).take(SHOWN);
+    next.map(|slot| format!("{}\n", super::schedule::line(&slot)))
+        .try_for_each(|line| super::print(&line))
 }
 
 /// Holds every statement against the database. A new one is made by the service, whose it must be,

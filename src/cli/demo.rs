@@ -104,6 +104,9 @@ fn configuration(state: &Path, irc: SocketAddr, web: SocketAddr, password: &str)
             ..IrcNetwork::on_loopback("demo", irc.port(), BOT, CHANNEL)
         }],
         meeting: MeetingRules::default(),
+        schedule: Vec::new(),
+        mail: None,
+        list: None,
         members: members(),
         projects: Vec::new(),
     }

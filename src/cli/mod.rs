@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod logging;
 mod minutes;
+mod schedule;
 pub mod serve;
 
 use crate::config::{self, Config};
@@ -45,6 +46,9 @@ enum Command {
     /// Minutes: of any IRC log, and those of past meetings.
     #[command(subcommand)]
     Minutes(minutes::Command),
+    /// When the group meets: the next meetings, all of them, the calendar for other programs.
+    #[command(subcommand)]
+    Schedule(schedule::Command),
     /// Print the completions for a shell: `beadle completions bash > /etc/bash_completion.d/beadle`.
     Completions {
         /// The shell.
@@ -90,6 +94,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Check(options) => check::run(options.config),
         Command::Minutes(command) => minutes::run(command),
+        Command::Schedule(command) => schedule::run(command),
         Command::Completions { shell } => completions(shell),
         Command::Man { command, out } => manual(&command, out),
     }

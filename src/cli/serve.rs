@@ -1,8 +1,10 @@
 //! `beadle serve`: the one place that knows all doors.
 
 use crate::config::{Config, IrcNetwork};
+use crate::flow::deliver::Outbox;
 use crate::flow::hear::Hear;
 use crate::irc;
+use crate::mail;
 use crate::store::{self, Db};
 use crate::web;
 use anyhow::Context;
@@ -49,6 +51,10 @@ impl Service {
             let (db, config) = (db.clone(), config.clone());
             let (network, holder, stop) = (network.clone(), holder.clone(), stop.clone());
             tasks.spawn(hold_network(db, config, network, holder, stop));
+        }
+        if let Some(relay) = &config.mail {
+            let outbox = Outbox::new(db.clone(), holder);
+            tasks.spawn(mail::run(relay.clone(), outbox, stop.clone()));
         }
         let web = match &config.web {
             Some(web) => Some(open_web(&db, &config, web.listen, &stop, &tasks).await?),

@@ -104,6 +104,11 @@ impl<'a> Faults<'a> {
         self.found.push((span.start, Fault { file, place, sentence: sentence.into() }));
     }
 
+    /// Notes faults of another file, which these bytes name.
+    pub fn of_another(&mut self, span: &Range<usize>, faults: Vec<Fault>) {
+        self.found.extend(faults.into_iter().map(|fault| (span.start, fault)));
+    }
+
     /// Notes a fault of the whole file.
     pub fn of_file(&mut self, sentence: impl Into<String>) {
         self.found.push((usize::MAX, Fault::of_file(&self.source.file, sentence)));

@@ -3,6 +3,7 @@
 //! [`Config`] is what the rest of the program sees; every value in it has been checked. The file
 //! is read once; every fault in it is found at once, see [`load`].
 
+mod calendar;
 mod check;
 mod fault;
 mod raw;
@@ -11,16 +12,21 @@ mod secret;
 mod tests;
 pub mod vocabulary;
 mod words;
+mod yaml;
 
 pub use fault::Fault;
 pub use secret::Secret;
 
+use crate::domain::address::Address;
+use crate::domain::list::List;
+use crate::domain::list::Mailbox;
 use crate::domain::minutes::place::Pattern;
 use crate::domain::name::Account;
 use crate::domain::name::Channel;
 use crate::domain::name::Network;
 use crate::domain::name::Nick;
 use crate::domain::roster::Enrolled;
+use crate::domain::schedule::Entry;
 use crate::domain::text::Text;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
@@ -153,6 +159,12 @@ pub struct Config {
     pub networks: Vec<IrcNetwork>,
     /// `[meeting]`: how meetings are run.
     pub meeting: MeetingRules,
+    /// `[[schedule]]`: when the group meets.
+    pub schedule: Vec<Entry>,
+    /// `[mail]`: how mail leaves; absent means that none does.
+    pub mail: Option<Mail>,
+    /// `[list]`: the group's mailing list.
+    pub list: Option<MailingList>,
     /// `[[member]]`: the roster.
     pub members: Vec<Enrolled>,
     /// `[[project]]`: what the group works on.
@@ -292,6 +304,81 @@ pub struct MeetingRules {
     pub set_topic: bool,
     /// `path`: the pattern of the files' names under `minutes/`, default `%Y/{name}.%Y-%m-%d-%H.%M`.
     pub path: Pattern,
+}
+
+/// How mail leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// `relay`.
+    pub relay: String,
+    /// `port`.
+    pub port: u16,
+    /// `tls`.
+    pub tls: MailTls,
+    /// `account` and `password_file`, read.
+    pub login: Option<(String, Secret)>,
+    /// `ca_file`: trust these certificates (PEM) instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// `from` and `name`.
+    pub from: Mailbox,
+    /// `hello`: what the relay is told we are; default: the domain of `from`.
+    pub hello: String,
+}
+
+/// How the way to the relay is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailTls {
+    /// Not at all.
+    None,
+    /// After the greeting, or nothing is sent.
+    Starttls,
+    /// From the start.
+    Wrapper,
+}
+
+/// The group's mailing list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailingList {
+    /// `address`.
+    pub address: Address,
+    /// `name`: default: the local part of the address.
+    pub name: Text,
+    /// `page`: where people subscribe.
+    pub page: Option<String>,
+    /// `minutes`: mail the minutes; default true.
+    pub minutes: bool,
+    /// `reminders`: remind a day before; default true.
+    pub reminders: bool,
+    /// `rule`: what happens to posts of those who are not subscribed; may be empty.
+    pub rule: String,
+}
+
+impl Config {
+    /// The list as a writer of letters knows it; `None` where no mail can go there.
+    pub fn letters(&self) -> Option<List> {
+        let (mail, list) = (self.mail.as_ref()?, self.list.as_ref()?);
+        let pages = self.web.as_ref().and_then(Web::public_host);
+        Some(List {
+            name: list.name.as_untrusted().to_string(),
+            address: list.address.clone(),
+            from: mail.from.clone(),
+            group: self.group.short.as_untrusted().to_string(),
+            host: pages.unwrap_or(mail.from.address.domain()).to_string(),
+            rule: list.rule.clone(),
+        })
+    }
+}
+
+impl Web {
+    /// The host of `url`, where it is not this machine only.
+    fn public_host(&self) -> Option<&str> {
+        let place = self.url.split_once("://")?.1.split('/').next()?;
+        let host = match place.strip_prefix('[') {
+            Some(literal) => literal.split(']').next()?,
+            None => place.split(':').next()?,
+        };
+        Some(host).filter(|host| !words::is_loopback(host))
+    }
 }
 
 impl Default for MeetingRules {

@@ -81,6 +81,17 @@ impl<'a> Table<'a> {
         value.get_ref().as_str().map(|text| Given { value: text, span: value.span() })
     }
 
+    /// The date or time of that key, as it is written.
+    pub fn date(&self, name: &str) -> Option<Given<String>> {
+        let value = self.value(name)?;
+        let written = match value.get_ref() {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Datetime(date) => date.to_string(),
+            _ => return None,
+        };
+        Some(Given { value: written, span: value.span() })
+    }
+
     /// The texts of that key's list.
     pub fn texts(&self, name: &str) -> Option<Vec<Given<&'a str>>> {
         let list = self.value(name)?.get_ref().as_array()?;
@@ -151,6 +162,7 @@ pub fn misfit(key: &Key, value: &DeValue) -> Option<String> {
     let fits = match key.kind {
         Kind::Text => value.is_str(),
         Kind::Bool => value.is_bool(),
+        Kind::Date => value.is_str() || value.is_datetime(),
         Kind::Texts => texts(value),
         Kind::TextOrTexts => value.is_str() || texts(value),
         Kind::One(inner) => {
@@ -207,6 +219,7 @@ fn kind(kind: Kind) -> &'static str {
         Kind::Bool => "true or false",
         Kind::Integer(..) => "a whole number",
         Kind::Number(..) => "a number",
+        Kind::Date => "a date or a time",
         Kind::Texts => "a list of texts",
         Kind::TextOrTexts => "text in quotes or a list of texts",
         Kind::One(_) | Kind::Many(_) => "a table",

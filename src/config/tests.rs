@@ -4,6 +4,7 @@
 use crate::config::Config;
 use crate::config::Database;
 use crate::config::Fault;
+use crate::config::MailTls;
 use crate::config::MayStart;
 use crate::config::Sasl;
 use crate::config::Surroundings;
@@ -35,6 +36,10 @@ fn home() -> tempfile::TempDir {
     write(&home.path().join("open-secret"), 0o644, b"hunter2\n");
     write(&home.path().join("empty-secret"), 0o600, b"");
     write(&home.path().join("not.pem"), 0o600, b"not a certificate\n");
+    write(&home.path().join("not.yaml"), 0o644, b"project: P\nschedule:\n- day: Tuseday\n");
+    let elsewhere =
+        "project: P\nschedule:\n- {time: '1500', day: Tuesday, irc: na, frequency: weekly}\n";
+    write(&home.path().join("elsewhere.yaml"), 0o644, elsewhere.as_bytes());
     write(&home.path().join("url"), 0o600, b"postgres://beadle:hunter2@db.example/beadle\n");
     home
 }
@@ -153,6 +158,47 @@ fn what_is_given_is_taken() {
     assert_eq!(password.reveal(), "hunter2");
     let Database::Postgres(url) = &config.database else { panic!() };
     assert!(url.reveal().ends_with("db.example/beadle"));
+}
+
+#[test]
+fn mail_leaves_in_the_way_that_fits_the_relay() {
+    let home = home();
+    let mail = |keys: &str| {
+        let given = format!("{SMALLEST}[mail]\nfrom = 'bot@centos.example'\n{keys}");
+        load(&home, given.as_bytes()).unwrap().mail.unwrap()
+    };
+    let way = |keys: &str| {
+        let mail = mail(keys);
+        (mail.port, mail.tls)
+    };
+    assert_eq!(way("relay = 'localhost'"), (25, MailTls::None));
+    assert_eq!(way("relay = '::1'\nport = 465"), (465, MailTls::Wrapper));
+    assert_eq!(way("relay = 'smtp.example'"), (587, MailTls::Starttls));
+    assert_eq!(way("relay = 'smtp.example'\nport = 465"), (465, MailTls::Wrapper));
+    assert_eq!(way("relay = 'smtp.example'\ntls = 'wrapper'"), (465, MailTls::Wrapper));
+    assert_eq!(way("relay = 'smtp.example'\nport = 25\ntls = 'none'"), (25, MailTls::None));
+    let mail = mail("relay = 'localhost'\naccount = 'b'\npassword_file = './good-secret'");
+    let (account, password) = mail.login.unwrap();
+    assert_eq!((account.as_str(), password.reveal()), ("b", "hunter2"));
+    assert_eq!((mail.hello.as_str(), mail.from.name.as_str()), ("centos.example", "G"));
+}
+
+#[test]
+fn letters_know_the_list_and_where_our_ids_are_made() {
+    let home = home();
+    let letters = |url: &str| {
+        let mail = "[mail]\nrelay = 'localhost'\nfrom = 'bot@centos.example'\n";
+        let list = "[list]\naddress = 'virt@lists.example'\n";
+        let given = format!("{SMALLEST}{mail}{list}{url}");
+        load(&home, given.as_bytes()).unwrap().letters().unwrap()
+    };
+    assert_eq!(letters("[web]").host, "centos.example");
+    assert_eq!(letters("[web]\nurl = 'https://virt.example:8443/x'").host, "virt.example");
+    let list = letters("");
+    assert_eq!((list.name.as_str(), list.address.as_str()), ("virt", "virt@lists.example"));
+    assert!(list.rule.ends_with("are discarded."));
+    let alone = format!("{SMALLEST}[list]\naddress = 'virt@lists.example'\n");
+    assert_eq!(load(&home, alone.as_bytes()).unwrap().letters(), None);
 }
 
 #[test]

@@ -40,6 +40,8 @@ pub enum Kind {
     Integer(i64, i64),
     /// A number in this range, ends included; it may have a fraction.
     Number(f64, f64),
+    /// A date, a time of day or both, in quotes or not.
+    Date,
     /// A list of texts.
     Texts,
     /// A text or a list of texts.
@@ -59,7 +61,7 @@ pub enum Presence {
     Default(&'static str),
 }
 
-use Kind::{Bool, Integer, Many, Number, One, Text, TextOrTexts, Texts};
+use Kind::{Bool, Date, Integer, Many, Number, One, Text, TextOrTexts, Texts};
 use Presence::{Default, Required};
 
 impl Section {
@@ -99,6 +101,9 @@ pub static FILE: Section = Section {
         key("web", One(&WEB), Default(""), "[web]", ""),
         key("network", Many(&NETWORK), Required, "[[network]]\nname = \"Libera\"", ""),
         key("meeting", One(&MEETING), Default(""), "[meeting]", ""),
+        key("schedule", Many(&SCHEDULE), Default(""), "[[schedule]]\ncron = \"0 0 15 * * Tue\"", ""),
+        key("mail", One(&MAIL), Default(""), "[mail]", ""),
+        key("list", One(&LIST), Default(""), "[list]", ""),
         key("member", Many(&MEMBER), Default(""), "[[member]]", ""),
         key("project", Many(&PROJECT), Default(""), "[[project]]", ""),
     ],
@@ -218,6 +223,122 @@ static MEETING: Section = Section {
             "Whether the meeting's topic is written into the channel's topic, and the old one put back at the end. The bot needs the right to do so."),
         key("path", Text, Default("`\"%Y/{name}.%Y-%m-%d-%H.%M\"`"), r#""%Y/{name}.%Y-%m-%d-%H.%M""#,
             "The names of the files under `minutes/`, without their endings. `{name}` is the meeting's name, `{channel}` its channel, `{network}` its network; `%Y %m %d %H %M %S` are of the time of its start in UTC, `%B` is the month's English name, `%G` and `%V` are the ISO year and week."),
+    ],
+};
+
+#[rustfmt::skip]
+static SCHEDULE: Section = Section {
+    header: "[[schedule]]",
+    about: "When the group meets; all times are UTC. Give `cron`, or `day` and `time`, or `calendar`. A group with several meetings gives each a `[[schedule]]`; so does one whose meeting moves, with `until` in the old one and `start_date` in the new one.",
+    keys: &[
+        key("name", Text, Default("the group's short name"), r#""Virt SIG""#,
+            "The meeting's name, as `#startmeeting` has it."),
+        key("id", Text, Default("the name in small letters"), r#""virt-sig""#,
+            "What the addresses and calendar entries of its dates begin with. Keep it when the name changes."),
+        key("network", Text, Default("the first `[[network]]`"), r#""Libera""#,
+            "The name of the network."),
+        key("channel", Text, Default("the first channel of the network"), r##""#centos-devel""##,
+            "The channel. The bot must be in it."),
+        key("cron", Text, Default("none"), r#""0 0 15 * * Tue""#,
+            "The days and times: second, minute, hour, day of the month, month, weekday. A day must fit all of its fields."),
+        key("frequency", Text, Default("`\"weekly\"`"), r#""biweekly-even""#,
+            "How often, in the words of yaml2ical: `weekly`, `biweekly-even`, `biweekly-odd`, `quadweekly`, `quadweekly-week-1` to `-3`, `quadweekly-alternate`, `first-monday` to `last-sunday`, or `adhoc` for a meeting that has extra dates only."),
+        key("day", Text, Default("none"), r#""Tuesday""#,
+            "The weekday."),
+        key("time", Date, Default("none"), r#""15:00""#,
+            "When it starts, in UTC."),
+        key("weeks", Text, Default("`\"all\"`"), r#""even""#,
+            "`\"even\"` or `\"odd\"`: only in weeks whose ISO 8601 number is so. After a year of 53 weeks (2020, 2026) even weeks pause for three weeks."),
+        key("every", Text, Default("none"), r#""2 weeks""#,
+            "Every so many weeks, whatever their numbers are, counted from `anchor`."),
+        key("anchor", Date, Default("none; `every` needs it"), r#""2014-04-22""#,
+            "A date in one of those weeks."),
+        key("calendar", Text, Default("none"), r#""virtualization-sig.yaml""#,
+            "The meeting's file in the community's calendar, in the format of yaml2ical. It is read at the start, and nothing else needs to be given."),
+        key("duration_minutes", Integer(1, 1440), Default("60"), "60",
+            "How long the meeting's time is."),
+        key("call_before_minutes", Integer(0, 1440), Default("5"), "5",
+            "How long before the start people are called in the channel; 0 calls nobody."),
+        key("start_date", Date, Default("none"), r#""2017-11-01""#,
+            "The first date on which this holds."),
+        key("until", Date, Default("none"), r#""2019-12-03""#,
+            "The last date on which this holds."),
+        key("chair", Text, Default("none"), r#""gwd""#,
+            "The nick of who usually chairs."),
+        key("agenda_url", Text, Default("none"), r#""https://etherpad.example.org/virt""#,
+            "Where the agenda is."),
+        key("skip", Many(&SKIP), Default("none"), r#"[{ date = "2018-12-25", reason = "Christmas" }]"#, ""),
+        key("extra", Many(&EXTRA), Default("none"), r#"[{ start = "2027-01-05 15:00", reason = "week 53" }]"#, ""),
+    ],
+};
+
+#[rustfmt::skip]
+static MAIL: Section = Section {
+    header: "[mail]",
+    about: "How mail leaves: beadle hands it to a relay, usually the mail server of the same machine. Without this table it sends none.",
+    keys: &[
+        key("relay", Text, Required, r#""localhost""#,
+            "The relay's host name or IP address."),
+        key("port", Integer(1, 65535), Default("465 with `tls = \"wrapper\"`, 25 on a loopback host, else 587"), "25",
+            "The relay's port."),
+        key("tls", Text, Default("`\"wrapper\"` on port 465, `\"none\"` on a loopback host, else `\"starttls\"`"), r#""starttls""#,
+            "`\"none\"`, `\"starttls\"` (TLS after the greeting; nothing is sent without it) or `\"wrapper\"` (TLS from the start). With TLS the relay's certificate is verified."),
+        key("account", Text, Default("no login"), r#""beadle""#,
+            "The account to log in with, where the relay wants one. It is refused together with `tls = \"none\"`, but on a loopback host."),
+        key("password_file", Text, Default("none; `account` needs it"), r#""mail-password""#,
+            "A file that holds the account's password."),
+        key("ca_file", Text, Default("the system's certificates"), r#""/etc/beadle/mail-ca.pem""#,
+            "Trust the certificates in this PEM file, instead of the system's."),
+        key("from", Text, Required, r#""virtbot@centos.org""#,
+            "The bot's own address, alone: what mail is from, in its header and in its envelope. The list must let it post, and what bounces comes back to it."),
+        key("name", Text, Default("the short name of the group"), r#""Virt SIG""#,
+            "The name that stands before the address."),
+        key("hello", Text, Default("the domain of `from`"), r#""virt.example.org""#,
+            "What beadle calls itself to the relay (EHLO): a host name."),
+    ],
+};
+
+#[rustfmt::skip]
+static SKIP: Section = Section {
+    header: "[[schedule.skip]]",
+    about: "A date on which the meeting above is not held.",
+    keys: &[
+        key("date", Date, Required, r#""2018-12-25""#,
+            "The date, in UTC."),
+        key("reason", Text, Required, r#""Christmas""#,
+            "Why; people are told."),
+    ],
+};
+
+#[rustfmt::skip]
+static EXTRA: Section = Section {
+    header: "[[schedule.extra]]",
+    about: "A meeting beyond the rule.",
+    keys: &[
+        key("start", Date, Required, r#""2027-01-05 15:00""#,
+            "The date and the time, in UTC."),
+        key("reason", Text, Required, r#""between the weeks 52 and 2""#,
+            "Why; people are told."),
+    ],
+};
+
+#[rustfmt::skip]
+static LIST: Section = Section {
+    header: "[list]",
+    about: "The group's mailing list. With this table and `[mail]`, minutes go there when a meeting ends.",
+    keys: &[
+        key("address", Text, Required, r#""centos-virt@centos.org""#,
+            "Where posts to the list go, alone."),
+        key("name", Text, Default("what stands before the `@` of the address"), r#""centos-virt""#,
+            "What the list is called in the channel and on the pages."),
+        key("page", Text, Default("none"), r#""https://lists.centos.org/mailman/listinfo/centos-virt""#,
+            "The page where people subscribe to it."),
+        key("minutes", Bool, Default("`true`"), "true",
+            "Whether the minutes of each meeting are mailed to the list when it ends. Those of a meeting with `#restrictlogs` never are."),
+        key("reminders", Bool, Default("`true`"), "true",
+            "Whether the list is reminded of a meeting a day before."),
+        key("rule", Text, Default("`\"Posts to this list from addresses that are not subscribed are discarded.\"`"), r#""Posts from addresses that are not subscribed wait for a moderator.""#,
+            "The sentence under each letter that says what happens to a post of somebody who is not subscribed. Empty for none."),
     ],
 };
 

@@ -179,6 +179,18 @@ pub fn page_url(given: &str) -> Result<String, String> {
     Ok(format!("{scheme}{rest}"))
 }
 
+/// The address of somebody's page.
+pub fn link(given: &str) -> Result<String, String> {
+    let foreign = |c: char| c.is_whitespace() || text::is_unprintable(c) || "<>\"".contains(c);
+    let lower = given.to_ascii_lowercase();
+    let is_page = lower.starts_with("https://") || lower.starts_with("http://");
+    if !is_page || given.contains(foreign) || given.len() > MOST_URL {
+        let sentence = "is not the address of a page, for example \"https://example.org/agenda\"";
+        return Err(format!("{} {sentence}", quoted(given)));
+    }
+    Ok(given.to_string())
+}
+
 /// The longest address of our pages: the links made from it must fit an IRC line.
 pub const MOST_URL: usize = 200;
 

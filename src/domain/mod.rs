@@ -8,6 +8,8 @@ pub mod text;
 
 pub mod name;
 
+pub mod address;
+
 pub mod escape;
 
 pub mod notice;
@@ -16,12 +18,14 @@ pub mod schedule;
 
 pub mod roster;
 
-pub mod meeting;
-
 pub mod roadmap;
+
+pub mod meeting;
 
 pub mod group;
 
 pub mod minutes;
+
+pub mod list;
 
 pub mod chat;

@@ -7,8 +7,14 @@ use crate::clock;
 use crate::config::Config;
 use crate::domain::group::{By, Change, Entry, Group};
 use crate::domain::roster::Roster;
+use crate::domain::schedule::Schedule;
 use crate::domain::time::Moment;
 use crate::store::{self, Db, Reader, StoreError, Tx};
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// A copy that the transactions of one flow use one after the other.
+pub type Shared = Arc<Mutex<Book>>;
 
 /// A copy of the group, kept up to date by reading what was appended to the journal.
 #[derive(Clone, Debug)]
@@ -20,8 +26,23 @@ pub struct Book {
 impl Book {
     /// The group as the configuration has it; nothing of the journal is read yet.
     pub fn new(config: &Config) -> Book {
-        let base = Group::new(Roster::new(config.members.clone()));
+        let base = Group {
+            roster: Roster::new(config.members.clone()),
+            schedule: Schedule::new(config.schedule.clone()),
+            ..Group::default()
+        };
         Book { group: base.clone(), base }
+    }
+
+    /// A group of nobody, for what does not need one.
+    #[cfg(test)]
+    pub fn empty() -> Book {
+        Book { base: Group::default(), group: Group::default() }
+    }
+
+    /// To be used by several transactions, one after the other.
+    pub fn shared(self) -> Shared {
+        Arc::new(Mutex::new(self))
     }
 
     /// The group as last read.

@@ -13,11 +13,12 @@ use crate::domain::meeting::replay;
 use crate::domain::name::{Casemapping, Channel, Network};
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
+use crate::flow::group::{Book, Shared};
 use crate::flow::publish;
 use crate::flow::room::Room;
 pub use crate::flow::sound::{Heard, Reply, Sound};
 use crate::flow::work::{Done, Doubt, Failed, Work};
-use crate::store::{Db, StoreError};
+use crate::store::{self, Db, StoreError};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,14 +46,17 @@ pub struct Hear {
     /// A transaction that may have been committed, and how many of those waiting it took in.
     doubt: Option<(Doubt, usize)>,
     sparing: Sparing,
+    book: Shared,
 }
 
 impl Hear {
     /// The story of one network.
     pub fn new(db: Db, config: Arc<Config>, network: IrcNetwork) -> Hear {
+        let book = Book::new(&config).shared();
         Hear {
             db,
             config,
+            book,
             network,
             casemapping: Casemapping::default(),
             rooms: BTreeMap::new(),
@@ -119,6 +123,7 @@ impl Hear {
             return self.take_in().await;
         }
         let now = clock::now();
+        let ticked = self.tick(now).await;
         for room in self.rooms.values_mut() {
             if let Err(error) = room.note_told(&self.db, now).await {
                 tracing::warn!(
@@ -133,7 +138,32 @@ impl Hear {
         if let Err(error) = publish::unpublished(&self.db, &self.config, &self.network.name).await {
             tracing::warn!(error = &*error, "minutes wait to be published");
         }
-        Vec::new()
+        ticked
+    }
+
+    /// Time passes in the meetings that are on: one that nobody ends asks, and ends by itself.
+    async fn tick(&mut self, now: Moment) -> Vec<Reply> {
+        if !self.rooms.values().any(|room| room.wants_tick(now)) {
+            return Vec::new();
+        }
+        let mut work = Work::new(&self.db, &self.config, &self.book);
+        for room in self.rooms.values_mut().filter(|room| room.wants_tick(now)) {
+            if let Err(error) = room.happened(now, now, What::Tick, &mut work).await {
+                return self.failed(error.into()).await;
+            }
+        }
+        match work.commit().await {
+            Ok(done) => self.finish(done).await,
+            Err(failed) => self.failed(failed).await,
+        }
+    }
+
+    /// A transaction failed: memory never runs ahead of the disk, it is rebuilt from there.
+    async fn failed(&mut self, failed: Failed) -> Vec<Reply> {
+        self.rooms.values_mut().for_each(Room::forget);
+        self.book.lock().await.forget();
+        self.doubt = failed.doubt.map(|doubt| (doubt, self.waiting.len()));
+        self.troubled(&failed.error)
     }
 
     async fn take_in(&mut self) -> Vec<Reply> {
@@ -154,12 +184,9 @@ impl Hear {
                 replies.extend(self.finish(done).await);
                 replies
             }
-            Err(Failed { error, doubt }) => {
-                // Memory never runs ahead of the disk: it is rebuilt from there.
-                self.rooms.values_mut().for_each(Room::forget);
-                self.doubt = doubt.map(|doubt| (doubt, batch.len()));
+            Err(failed) => {
                 self.waiting = batch;
-                replies.extend(self.troubled(&error));
+                replies.extend(self.failed(failed).await);
                 replies
             }
         }
@@ -183,7 +210,7 @@ impl Hear {
     }
 
     async fn transact(&mut self, batch: &VecDeque<Heard>) -> Result<Done, Failed> {
-        let mut work = Work::new(&self.db);
+        let mut work = Work::new(&self.db, &self.config, &self.book);
         if let Some((from, to)) = self.dropped {
             for room in self.rooms.values_mut() {
                 room.load(&self.db).await?;
@@ -240,6 +267,7 @@ impl Hear {
                 }
                 Ok(())
             }
+            Sound::Posted(key) => store::duty::said(work.tx().await?, key, heard.heard_at).await,
             Sound::Private(who, text) => {
                 if self.sparing.admits(&who.nick, heard.heard_at) {
                     let words = chat::in_private(&self.about(None), text.as_untrusted());
@@ -278,6 +306,8 @@ impl Hear {
             if !room.is_meeting() {
                 return Ok(()); // This line ended it, and has its answer.
             }
+        } else if replay::is_reopening(what) {
+            return room.reopen(heard.event(what.clone()), work).await;
         } else if replay::is_start(what) {
             return room.start(&self.config, &self.network, heard.event(what.clone()), work).await;
         }

@@ -4,6 +4,11 @@ pub mod group;
 
 pub mod hear;
 
+pub mod ledger;
+pub mod mail;
+
+pub mod deliver;
+
 pub mod publish;
 
 pub mod room;

@@ -10,7 +10,7 @@ use crate::domain::meeting::replay;
 use crate::domain::minutes::{self, Format, Links};
 use crate::domain::name::Network;
 use crate::store::meeting::MeetingRow;
-use crate::store::{self, Db};
+use crate::store::{self, Db, Reader};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -120,16 +120,22 @@ pub async fn links(
     place: &str,
 ) -> Result<Links, store::StoreError> {
     let base = place.rsplit('/').next().unwrap_or(place);
+    let pages = pages(db, config, row).await?;
+    Ok(Links { formats: Links::between_files(base).formats, ..pages })
+}
+
+/// The permanent page of a meeting, and that of the one before it.
+pub async fn pages(
+    from: impl Into<Reader<'_>>,
+    config: &Config,
+    row: &MeetingRow,
+) -> Result<Links, store::StoreError> {
     let page = |row: &MeetingRow| {
         let web = config.web.as_ref()?;
         Some(format!("{}/m/{}", web.url, row.slug))
     };
-    let (previous, _) = store::meeting::neighbours(db, row).await?;
-    Ok(Links {
-        page: page(row),
-        previous: previous.as_ref().and_then(page),
-        ..Links::between_files(base)
-    })
+    let (previous, _) = store::meeting::neighbours(from, row).await?;
+    Ok(Links { page: page(row), previous: previous.as_ref().and_then(page), ..Links::default() })
 }
 
 /// Writes a file under another name, makes it durable, and moves it to its place.

@@ -6,16 +6,19 @@ use crate::config::{Config, IrcNetwork, MayStart};
 use crate::domain::meeting::presence::Presence;
 use crate::domain::meeting::replay;
 use crate::domain::meeting::{
-    Effect, Event, Login, Manner, Meeting, Settings, Speaker, State, What,
+    Before, Effect, Event, Login, Manner, Meeting, Settings, Speaker, State, What,
 };
 use crate::domain::name::{Channel, Network};
 use crate::domain::roster::Roster;
 use crate::domain::text::Text;
 use crate::domain::time::{Moment, SECOND};
+use crate::flow::ledger;
+use crate::flow::mail;
 use crate::flow::sound::{Heard, Reply};
 use crate::flow::work::Work;
 use crate::store::meeting::{MeetingId, MeetingRow, NewMeeting};
 use crate::store::{self, Db, StoreError};
+use std::collections::VecDeque;
 
 /// One channel.
 pub struct Room {
@@ -161,7 +164,30 @@ impl Room {
         self.happened(at, heard_at, What::Opened(Box::new(settings)), work).await?;
         let members = What::Members(self.presence.people());
         self.happened(at, heard_at, members, work).await?;
-        self.happened(at, heard_at, event.what, work).await
+        self.happened(at, heard_at, event.what, work).await?;
+        match ledger::carried(at, work).await? {
+            Some(fact) => self.happened(at, heard_at, What::Ledger(Box::new(fact)), work).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Goes on with the last meeting, if it ended by itself and a chair asks for it.
+    pub async fn reopen(&mut self, event: Event, work: &mut Work) -> Result<(), StoreError> {
+        let latest = store::meeting::latest(work.tx().await?, &self.network, &self.folded).await?;
+        let Some(row) = latest else { return Ok(()) };
+        let log = store::log::read(work.tx().await?, row.id).await?;
+        let Some(meeting) = replayed(log).filter(|meeting| meeting.ended_by_itself().is_some())
+        else {
+            return Ok(());
+        };
+        self.known = Known::On(Box::new(Live { row, meeting, resumed: false }));
+        self.untold = None;
+        self.happened(event.at, event.heard_at, event.what, work).await
+    }
+
+    /// Whether time that has passed means something to the meeting that is on here.
+    pub fn wants_tick(&self, now: Moment) -> bool {
+        matches!(&self.known, Known::On(live) if live.meeting.wants_tick(now))
     }
 
     fn settings(&self, config: &Config, network: &IrcNetwork, row: &MeetingRow) -> Settings {
@@ -180,6 +206,7 @@ impl Room {
             set_topic: config.meeting.set_topic,
             old_topic: self.presence.topic.clone(),
             page: config.web.as_ref().map(|web| format!("{}/m/{}", web.url, row.slug)),
+            before: Before::default(),
             dated: true,
         }
     }
@@ -196,10 +223,24 @@ impl Room {
         if live.meeting.is_off_the_record(&what) {
             return Ok(()); // It is never stored.
         }
-        let effects = live.record(Event { at, heard_at, what }, work);
+        let mut effects = VecDeque::from(live.record(Event { at, heard_at, what }, work));
         let mut topics = Vec::new();
-        for effect in effects {
+        while let Some(effect) = effects.pop_front() {
             match effect {
+                Effect::Ledger(wish) => {
+                    let fold = self.presence.casemapping;
+                    match ledger::answer(&wish, &live.row.slug, fold, at, work).await? {
+                        Ok(fact) => {
+                            let what = What::Ledger(Box::new(fact));
+                            effects.extend(live.record(Event { at, heard_at, what }, work));
+                        }
+                        Err(refusal) => effects.push_front(wish.refusal(&refusal)),
+                    }
+                }
+                Effect::Reopen => {
+                    store::meeting::reopen(work.tx().await?, live.row.id).await?;
+                    live.row.ended_at = None;
+                }
                 Effect::Say(text) => live.say(at, heard_at, &self.channel, text, work),
                 Effect::Tell(nick, text) => work.reply(Reply::Tell(nick, text)),
                 Effect::SetTopic(text) => topics.push(text),
@@ -213,12 +254,14 @@ impl Room {
                     work.publish(&live.row, &live.meeting); // Files that #save wrote may hold the words.
                 }
                 Effect::Publish => {
-                    if let Some(page) = &live.meeting.settings.page {
-                        let words = format!("Minutes: {page}  Log: {page}/log");
+                    let (id, name) = (live.row.id, live.meeting.name.clone());
+                    let over = live.meeting.ended_at.unwrap_or(at);
+                    store::meeting::end(work.tx().await?, id, over, name.as_ref()).await?;
+                    ledger::harvest(&live.meeting, &live.row.slug, at, work).await?;
+                    let mailed = mail::minutes(work, &live.row, &live.meeting).await?;
+                    if let Some(words) = where_minutes_are(&live.meeting, mailed) {
                         live.say(at, heard_at, &self.channel, Text::new(words), work);
                     }
-                    let (id, name) = (live.row.id, live.meeting.name.clone());
-                    store::meeting::end(work.tx().await?, id, at, name.as_ref()).await?;
                     work.publish(&live.row, &live.meeting);
                 }
                 Effect::Abort => {
@@ -353,6 +396,15 @@ impl Live {
 
 fn replayed(log: Vec<(u32, Event)>) -> Option<Meeting> {
     replay::stored(log.into_iter().map(|(_, event)| event))
+}
+
+/// `Minutes: URL  Log: URL/log  Mailed to LIST.`, as far as that is so.
+fn where_minutes_are(meeting: &Meeting, mailed_to: Option<String>) -> Option<String> {
+    let page = meeting.settings.page.as_ref();
+    let pages = page.map(|page| format!("Minutes: {page}  Log: {page}/log"));
+    let mailed = mailed_to.map(|list| format!("Mailed to {list}."));
+    let parts: Vec<String> = pages.into_iter().chain(mailed).collect();
+    (!parts.is_empty()).then(|| parts.join("  "))
 }
 
 /// Why this person may not start a meeting.

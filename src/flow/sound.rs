@@ -33,6 +33,8 @@ pub enum Sound {
     Alive(Vec<Channel>),
     /// A private PRIVMSG to the bot.
     Private(Speaker, Text),
+    /// The server has taken the line that was posted under this key.
+    Posted(String),
     /// The bot is in the channel (again) and knows who is there.
     Back {
         /// The channel.
@@ -57,6 +59,16 @@ pub enum Sound {
 pub enum Reply {
     /// A line in a channel (PRIVMSG).
     Say(Channel, Text),
+    /// A line in a channel that must be said once: when the server has taken it, the door tells so
+    /// ([`Sound::Posted`]). One that still waits under the same key is replaced.
+    Post {
+        /// Why it is said.
+        key: String,
+        /// Where.
+        channel: Channel,
+        /// The words.
+        text: Text,
+    },
     /// A line to one person (NOTICE).
     Tell(Nick, Text),
     /// The channel's topic.

@@ -1,9 +1,15 @@
 //! What a door hears, through the flow to the database and back, on both databases.
 
-use crate::config::{Config, Database, Group, IrcNetwork, MayStart, MeetingRules, Web};
+use crate::config::{
+    Config, Database, Group, IrcNetwork, Mail, MailTls, MailingList, MayStart, MeetingRules, Web,
+};
+use crate::domain::address::Address;
+use crate::domain::list::Mailbox;
 use crate::domain::meeting::{Event, Leaving, Login, Manner, Meeting, Speaker, What};
 use crate::domain::minutes::{Format, Links, render};
 use crate::domain::time::{Moment, SECOND};
+use crate::flow::deliver::Outbox;
+use crate::flow::group::Book;
 use crate::flow::hear::{Hear, Heard, Reply, Sound};
 use crate::flow::publish;
 use crate::flow::room::Room;
@@ -28,8 +34,41 @@ pub(crate) fn configuration(folder: &Path, database: &Database) -> Arc<Config> {
             start: MayStart::Listed(vec!["gwd".into()]),
             ..MeetingRules::default()
         },
+        schedule: Vec::new(),
+        mail: None,
+        list: None,
         members: Vec::new(),
         projects: Vec::new(),
+    })
+}
+
+/// A configuration for what never looks at it.
+pub(crate) fn nowhere() -> Arc<Config> {
+    configuration(Path::new("/nonexistent"), &Database::Sqlite("/nonexistent/db".into()))
+}
+
+/// The same with a way for mail to leave, and a list.
+fn with_a_list(config: &Config) -> Arc<Config> {
+    let from = Address::parse("virtbot@centos.example").unwrap();
+    Arc::new(Config {
+        mail: Some(Mail {
+            relay: "127.0.0.1".into(),
+            port: 1,
+            tls: MailTls::None,
+            login: None,
+            ca_file: None,
+            from: Mailbox { name: "Virt SIG".into(), address: from },
+            hello: "virt.example".into(),
+        }),
+        list: Some(MailingList {
+            address: Address::parse("centos-virt@centos.example").unwrap(),
+            name: "centos-virt".into(),
+            page: None,
+            minutes: true,
+            reminders: true,
+            rule: "Posts of strangers are discarded.".into(),
+        }),
+        ..config.clone()
     })
 }
 
@@ -48,8 +87,12 @@ struct Stage {
 
 impl Stage {
     async fn new(database: &Database) -> Stage {
+        Stage::with(database, |config| Arc::new(config.clone())).await
+    }
+
+    async fn with(database: &Database, change: impl Fn(&Config) -> Arc<Config>) -> Stage {
         let folder = tempfile::tempdir().unwrap();
-        let config = configuration(folder.path(), database);
+        let config = change(&configuration(folder.path(), database));
         let db = Db::open_waiting(database, WAIT).await.unwrap();
         let hear = Hear::new(db.clone(), config.clone(), network());
         let now = Moment::parse("2018-11-13T15:00:00Z").unwrap();
@@ -102,6 +145,7 @@ impl Stage {
 fn shown(replies: &[Reply]) -> Vec<String> {
     let one = |reply: &Reply| match reply {
         Reply::Say(_, text) => format!("say {}", text.as_untrusted()),
+        Reply::Post { key, text, .. } => format!("post {key} {}", text.as_untrusted()),
         Reply::Tell(nick, text) => format!("tell {}: {}", nick.as_str(), text.as_untrusted()),
         Reply::SetTopic(_, text) => format!("topic {}", text.as_untrusted()),
     };
@@ -340,7 +384,7 @@ fn a_failed_transaction_takes_back_the_topic_it_set() {
             let what = What::Said { who, manner: Manner::Say, text };
             Event { at: stage.now, heard_at: stage.now, what }
         };
-        let mut work = Work::new(&stage.db);
+        let mut work = Work::new(&stage.db, &stage.config, &Book::empty().shared());
         room.start(&stage.config, &network(), start(), &mut work).await.unwrap();
         assert_eq!(room.presence.topic, Some("(Meeting topic: Virt SIG)".into()));
         drop(work);
@@ -348,4 +392,68 @@ fn a_failed_transaction_takes_back_the_topic_it_set() {
         assert_eq!(room.presence.topic, Some("before".into()), "what the next start is to restore");
         stage.db.close().await;
     });
+}
+
+#[test]
+fn minutes_are_mailed_once_and_the_channel_is_told() {
+    each_place(async |database| {
+        let mut stage = Stage::with(&database, with_a_list).await;
+        stage.say("gwd", "#startmeeting Virt SIG").await;
+        stage.say("bob", "#agreed 注意事项").await;
+        let ended = stage.say("gwd", "#endmeeting").await;
+        let page = "https://v.example/m/2018-11-13";
+        let told = format!("say Minutes: {page}  Log: {page}/log  Mailed to centos-virt.");
+        assert_eq!(ended[1], told);
+        // A restart replays the line and sends nothing again.
+        stage.die();
+        let again = stage.back_with_topic("other", None).await;
+        assert!(again.contains(&told), "{again:?}");
+        let letters = Outbox::new(stage.db.clone(), "one").claim().await.unwrap();
+        assert_eq!(letters.len(), 1);
+        assert_eq!(letters[0].key, "minutes:2018-11-13");
+        assert_eq!(letters[0].recipients, ["centos-virt@centos.example"]);
+        assert_eq!(letters[0].sender.as_deref(), Some("virtbot@centos.example"));
+        let message = mail_parser::MessageParser::new().parse(&letters[0].message).unwrap();
+        assert_eq!(message.subject(), Some("Virt SIG meeting minutes, Tue 2018-11-13"));
+        assert_eq!(message.message_id(), Some("minutes.2018-11-13.virt-sig@v.example"));
+        let text = message.body_text(0).unwrap();
+        assert!(text.contains("Full minutes: https://v.example/m/2018-11-13\r\n"), "{text}");
+        stage.db.close().await;
+    });
+}
+
+#[test]
+fn what_is_not_for_the_list_does_not_go_there() {
+    let quiet = |config: &Config| {
+        let mut config = with_a_list(config).as_ref().clone();
+        config.list.as_mut().unwrap().minutes = false;
+        Arc::new(config)
+    };
+    each_place(async |database| {
+        let mut stage = Stage::with(&database, with_a_list).await;
+        for last in ["#abortmeeting", "#restrictlogs\n#endmeeting"] {
+            stage.say("gwd", "#startmeeting Virt SIG").await;
+            for command in last.lines() {
+                let said = stage.say("gwd", command).await;
+                assert!(!said.iter().any(|line| line.contains("Mailed")), "{said:?}");
+            }
+        }
+        stage.config = quiet(&stage.config);
+        stage.die();
+        stage.back(None).await;
+        stage.say("gwd", "#startmeeting Virt SIG").await;
+        let said = stage.say("gwd", "#endmeeting").await;
+        assert!(said.len() == 3 && !said[1].contains("Mailed"), "{said:?}");
+        assert_eq!(store::outbox::depth(&stage.db).await.unwrap(), Default::default());
+        stage.db.close().await;
+    });
+}
+
+#[test]
+fn what_a_relay_said_is_kept_and_no_address_is_logged() {
+    let reason = "permanent error (550): 5.1.1 <nadia@example.com>: unknown";
+    assert_eq!(
+        crate::flow::deliver::without_addresses(reason),
+        "permanent error (550): 5.1.1 … unknown"
+    );
 }

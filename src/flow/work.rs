@@ -1,18 +1,26 @@
 //! One transaction: what is to be stored together, and what may be said and done when it is.
 
+use crate::config::Config;
 use crate::domain::meeting::{Event, Meeting};
+use crate::flow::deliver;
+use crate::flow::group::Shared;
 use crate::flow::sound::Reply;
 use crate::store::meeting::{MeetingId, MeetingRow};
 use crate::store::{self, Db, StoreError, Tx};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One transaction under way: what it will store, and what may be said when it has.
 pub struct Work {
     db: Db,
+    config: Arc<Config>,
+    book: Shared,
     tx: Option<Tx>,
     rows: BTreeMap<MeetingId, (u32, Vec<Event>)>,
     /// The last row of each meeting that was stored.
     last: BTreeMap<MeetingId, u32>,
+    /// Whether a letter was put into the outbox.
+    mailed: bool,
     done: Done,
 }
 
@@ -31,12 +39,15 @@ pub struct Done {
 
 impl Work {
     /// Nothing yet; the transaction begins with the first thing to store.
-    pub fn new(db: &Db) -> Work {
+    pub fn new(db: &Db, config: &Arc<Config>, book: &Shared) -> Work {
         Work {
             db: db.clone(),
+            config: config.clone(),
+            book: book.clone(),
             tx: None,
             rows: BTreeMap::new(),
             last: BTreeMap::new(),
+            mailed: false,
             done: Done::default(),
         }
     }
@@ -75,6 +86,21 @@ impl Work {
         self.done.redacted = true;
     }
 
+    /// The group, as this network's flow knows it.
+    pub fn book(&self) -> Shared {
+        self.book.clone()
+    }
+
+    /// A letter was put into the outbox; after the commit it leaves.
+    pub fn mailed(&mut self) {
+        self.mailed = true;
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> Arc<Config> {
+        self.config.clone()
+    }
+
     /// The database, for what is only read.
     pub fn db(&self) -> &Db {
         &self.db
@@ -98,7 +124,12 @@ impl Work {
         match self.tx {
             None => Ok(self.done),
             Some(tx) => match tx.commit().await {
-                Ok(()) => Ok(self.done),
+                Ok(()) => {
+                    if self.mailed {
+                        deliver::wake();
+                    }
+                    Ok(self.done)
+                }
                 Err(error) => {
                     let doubt = Doubt { last: self.last, done: self.done };
                     Err(Failed { error, doubt: Some(doubt).filter(|doubt| !doubt.last.is_empty()) })
@@ -160,7 +191,8 @@ mod tests {
                 started_at: at,
                 owner: Speaker { nick: "gwd".into(), login: Login::No },
             };
-            let mut work = Work::new(&db);
+            let book = crate::flow::group::Book::empty().shared();
+            let mut work = Work::new(&db, &crate::flow::tests::nowhere(), &book);
             let row =
                 store::meeting::insert(work.tx().await.unwrap(), &new).await.unwrap().unwrap();
             for seq in 1..=2 {

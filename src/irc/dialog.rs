@@ -6,7 +6,7 @@
 //! ```text
 //! # a comment
 //! 0:05 < :server 001 beadle :Welcome    at 5 s the server sends this line
-//! 0:06 say #c words                     at 6 s the program says this (`tell nick`, `topic #c`)
+//! 0:06 say #c words                     at 6 s the program says this (`post key #c`, `tell nick`, `topic #c`)
 //! 0:07 up | lost closed why | long 9000 | stop | start | clock +3600 | wait
 //! ```
 //!
@@ -125,6 +125,11 @@ impl Player {
             "<" => self.apply(Input::Line(unescape(rest))),
             "long" => self.apply(Input::TooLong(rest.parse().unwrap())),
             "say" => self.apply(Input::Reply(Reply::Say(one.into(), unescape(two).into()))),
+            "post" => {
+                let (channel, words) = two.split_once(' ').unwrap_or((two, ""));
+                let (key, text) = (one.to_string(), unescape(words).into());
+                self.apply(Input::Reply(Reply::Post { key, channel: channel.into(), text }));
+            }
             "tell" => self.apply(Input::Reply(Reply::Tell(one.into(), unescape(two).into()))),
             "topic" => self.apply(Input::Reply(Reply::SetTopic(one.into(), unescape(two).into()))),
             "stop" => self.apply(Input::Stop),
@@ -201,6 +206,7 @@ fn shown_heard(heard: &Heard) -> String {
     };
     let what = match &heard.sound {
         Sound::Alive(channels) => format!("alive in {}", channels.len()),
+        Sound::Posted(key) => format!("posted {key}"),
         Sound::Private(who, text) => format!("private {}: {}", shown_who(who), shown_text(text)),
         Sound::Channel(channel, what) => format!("{} {}", channel.as_str(), shown_what(what)),
         Sound::Back { channel, members, topic, lost_at, casemapping, accounts, bot } => {
@@ -332,6 +338,9 @@ mod any_bytes {
             3 => Just(Input::Tick),
             1 => Just(Input::Lost(Loss::Closed, "cut".into())),
             2 => ".{0,900}".prop_map(|text| Input::Reply(Reply::Say("#c".into(), text.into()))),
+            1 => ".{0,900}".prop_map(|text| Input::Reply(Reply::Post {
+                key: "k".into(), channel: "#c".into(), text: text.into(),
+            })),
             1 => ".{0,900}".prop_map(|text| Input::Reply(Reply::SetTopic("#c".into(), text.into()))),
             1 => ".{0,9}".prop_map(|nick| Input::Reply(Reply::Tell(nick.as_str().into(), "x".into()))),
         ]

@@ -2,7 +2,8 @@
 //! It does not judge who may speak; it only knows that a line arrived, was refused, or is gone.
 //!
 //! A server answers in order. So once it has answered a PING that was sent after a line (the
-//! *fence*), a line without echo is lost for certain, however slow the network is.
+//! *fence*), a line without echo is lost for certain, however slow the network is. Where a network
+//! has no echoes, a line that was not refused before that answer has been taken.
 
 use crate::domain::name::Casemapping;
 use crate::domain::text;
@@ -28,6 +29,7 @@ pub struct Ledger {
     fence: Option<u64>,
     numbered: u64,
     again: VecDeque<(i64, Waiting)>,
+    taken: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -59,11 +61,20 @@ impl Ledger {
         let exact = self.sent.iter().find(|sent| here(sent) && sent.words == words);
         let meant = exact.or_else(|| self.sent.iter().find(|sent| here(sent)));
         let Some(number) = meant.map(|sent| sent.number) else { return Vec::new() };
-        self.take(|sent| here(sent) && sent.number <= number)
-            .into_iter()
-            .filter(|sent| sent.number < number)
-            .map(|sent| sent.waiting)
-            .collect()
+        let passed = self.take(|sent| here(sent) && sent.number <= number);
+        let (arrived, lost): (Vec<_>, _) = passed.into_iter().partition(|s| s.number == number);
+        self.taken.extend(arrived.into_iter().filter_map(|sent| sent.waiting.key));
+        lost.into_iter().map(|sent| sent.waiting).collect()
+    }
+
+    /// The keys of the lines that the server has taken since this was asked last.
+    pub fn taken(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.taken)
+    }
+
+    /// A line about this is not said again: a newer one takes its place.
+    pub fn replaced(&mut self, about: &str) {
+        self.again.retain(|(_, waiting)| waiting.about.as_deref() != Some(about));
     }
 
     /// The server refused a line to this channel: the oldest one, because it keeps the order.
@@ -72,27 +83,38 @@ impl Ledger {
         self.sent.remove(place).map(|sent| sent.waiting)
     }
 
-    /// Whether the server is to be asked now, and with which number.
-    pub fn fence(&mut self, now: i64) -> Option<u64> {
-        if self.fence.is_some() || self.sent.front().is_none_or(|sent| now - sent.at < ECHO_WAIT) {
+    /// Whether the server is to be asked now, and with which number. `echoes`: whether the network
+    /// sends them; where it does not, only lines with a key are asked about, and at once.
+    pub fn fence(&mut self, now: i64, echoes: bool) -> Option<u64> {
+        let is_due = match echoes {
+            true => self.sent.front().is_some_and(|sent| now - sent.at >= ECHO_WAIT),
+            false => self.sent.iter().any(|sent| sent.waiting.key.is_some()),
+        };
+        if self.fence.is_some() || !is_due {
             return None;
         }
         self.fence = Some(self.numbered);
         self.fence
     }
 
-    /// The server answered the fence: what was said before it and did not come back is lost.
-    pub fn fence_passed(&mut self, number: u64) -> Vec<Waiting> {
+    /// The server answered the fence: what was said before it and did not come back is lost; where
+    /// there are no echoes, it has been taken.
+    pub fn fence_passed(&mut self, number: u64, echoes: bool) -> Vec<Waiting> {
         if self.fence != Some(number) {
             return Vec::new();
         }
         self.fence = None;
-        self.take(|sent| sent.number <= number).into_iter().map(|sent| sent.waiting).collect()
+        let passed = self.take(|sent| sent.number <= number).into_iter().map(|sent| sent.waiting);
+        if echoes {
+            return passed.collect();
+        }
+        self.taken.extend(passed.filter_map(|waiting| waiting.key));
+        Vec::new()
     }
 
     /// Where a network has no echoes: forgets what can no longer be refused.
     pub fn forget(&mut self, now: i64) {
-        self.take(|sent| now - sent.at >= REFUSAL_WAIT);
+        self.take(|sent| sent.waiting.key.is_none() && now - sent.at >= REFUSAL_WAIT);
     }
 
     /// Keeps a lost line to say it again later; `false` where it was said often enough.
@@ -123,11 +145,13 @@ impl Ledger {
 
     /// When to look again. `echoes`: whether the network sends them.
     pub fn wake(&self, echoes: bool) -> Option<i64> {
-        let first = self.sent.front().map(|sent| sent.at);
         let sent = match (echoes, self.fence) {
-            (true, None) => first.map(|at| at + ECHO_WAIT),
+            (true, None) => self.sent.front().map(|sent| sent.at + ECHO_WAIT),
             (true, Some(_)) => None,
-            (false, _) => first.map(|at| at + REFUSAL_WAIT),
+            (false, _) => {
+                let refusable = self.sent.iter().find(|sent| sent.waiting.key.is_none());
+                refusable.map(|sent| sent.at + REFUSAL_WAIT)
+            }
         };
         let again = self.again.iter().map(|(due, _)| *due).min();
         [sent, again].into_iter().flatten().min()
@@ -174,6 +198,7 @@ mod tests {
             about: None,
             channel: Some("#c".into()),
             line: format!("PRIVMSG #c :{words}"),
+            key: None,
             tries: 0,
         }
     }
@@ -191,7 +216,7 @@ mod tests {
         let mut ledger = ledger(&["one", "two"]);
         assert!(ledger.echoed("#C", "\u{2}one", FOLD).is_empty());
         assert!(ledger.echoed("#c", "two", FOLD).is_empty());
-        assert_eq!(ledger.fence(60 * SECOND), None);
+        assert_eq!(ledger.fence(60 * SECOND, true), None);
     }
 
     #[test]
@@ -212,12 +237,41 @@ mod tests {
     #[test]
     fn silence_is_loss_only_when_the_server_passed_the_fence() {
         let mut ledger = ledger(&["one"]);
-        assert_eq!(ledger.fence(4 * SECOND), None);
-        assert_eq!(ledger.fence(5 * SECOND), Some(1));
+        assert_eq!(ledger.fence(4 * SECOND, true), None);
+        assert_eq!(ledger.fence(5 * SECOND, true), Some(1));
         ledger.sent(said("two"), 6 * SECOND);
-        assert_eq!(ledger.fence(60 * SECOND), None, "one fence at a time");
-        assert_eq!(ledger.fence_passed(1), [said("one")]);
-        assert_eq!(ledger.fence(60 * SECOND), Some(2));
+        assert_eq!(ledger.fence(60 * SECOND, true), None, "one fence at a time");
+        assert_eq!(ledger.fence_passed(1, true), [said("one")]);
+        assert_eq!(ledger.fence(60 * SECOND, true), Some(2));
+    }
+
+    fn posted(words: &str) -> Waiting {
+        Waiting { key: Some(format!("key of {words}")), ..said(words) }
+    }
+
+    #[test]
+    fn an_echo_tells_that_a_line_was_taken() {
+        let mut ledger = Ledger::default();
+        ledger.sent(posted("one"), 0);
+        ledger.sent(posted("two"), 0);
+        assert_eq!(ledger.echoed("#c", "two", FOLD), [posted("one")]);
+        assert_eq!(ledger.taken(), ["key of two"]);
+        assert!(ledger.taken().is_empty(), "it is told once");
+    }
+
+    #[test]
+    fn where_there_are_no_echoes_the_fence_tells_it() {
+        let mut ledger = Ledger::default();
+        ledger.sent(said("chatter"), 0);
+        assert_eq!(ledger.fence(60 * SECOND, false), None, "nobody wants to know");
+        ledger.sent(posted("one"), 0);
+        ledger.sent(posted("two"), 0);
+        ledger.refused("#c", FOLD);
+        ledger.refused("#c", FOLD);
+        assert_eq!(ledger.fence(0, false), Some(3));
+        ledger.forget(60 * SECOND);
+        assert!(ledger.fence_passed(3, false).is_empty());
+        assert_eq!(ledger.taken(), ["key of two"], "the first one was refused");
     }
 
     #[test]

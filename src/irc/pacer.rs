@@ -40,6 +40,8 @@ pub struct Waiting {
     pub channel: Option<String>,
     /// The line without its end.
     pub line: String,
+    /// The flow is told under this key when the server has taken the line.
+    pub key: Option<String>,
     /// How often it was said before and got lost.
     pub tries: u32,
 }
@@ -162,7 +164,8 @@ mod tests {
     use crate::domain::time::SECOND;
 
     fn waiting(rank: Rank, since: i64, line: &str) -> Waiting {
-        Waiting { rank, since, about: None, channel: None, line: line.to_string(), tries: 0 }
+        let line = line.to_string();
+        Waiting { rank, since, about: None, channel: None, line, key: None, tries: 0 }
     }
 
     /// Lets everything out and says at which second each line left.

@@ -1,6 +1,6 @@
 //! The meetings: when and where each was, and how far it got. Their lines are in `log`.
 //!
-//! Aborted meetings are found by [`by_slug`] only.
+//! Aborted meetings are found by [`by_slug`] and [`since`] only.
 
 use crate::domain::meeting::Speaker;
 use crate::domain::name::{Account, Channel, Network, Nick};
@@ -171,6 +171,13 @@ pub async fn end(
     on!(tx, "ending a meeting", |c: D| {
         let ended = query::<D>(&sql::MEETING_END).bind(id.0).bind(ended_at.micros()).bind(name);
         Ok(ended.execute(c).await?.rows_affected() == 1)
+    })
+}
+
+/// Opens a meeting again that had ended.
+pub async fn reopen(tx: &mut Tx, id: MeetingId) -> Result<(), StoreError> {
+    on!(tx, "opening a meeting again", |c: D| {
+        query::<D>(&sql::MEETING_REOPEN).bind(id.0).execute(c).await.map(drop)
     })
 }
 
@@ -351,6 +358,24 @@ pub async fn latest(
             .bind(network.as_str().to_string())
             .bind(channel_folded.to_string())
             .fetch_optional(c)
+            .await
+    })
+}
+
+/// What happened in a channel since then, aborted meetings included, and what is still on; the
+/// oldest first.
+pub async fn since(
+    from: impl Into<Reader<'_>>,
+    network: &Network,
+    channel_folded: &str,
+    since: Moment,
+) -> Result<Vec<MeetingRow>, StoreError> {
+    on!(from.into(), "looking for what was held", |c: D| {
+        query_as::<D, MeetingRow>(&sql::MEETING_SINCE)
+            .bind(network.as_str().to_string())
+            .bind(channel_folded.to_string())
+            .bind(since.micros())
+            .fetch_all(c)
             .await
     })
 }

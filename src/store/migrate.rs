@@ -29,6 +29,8 @@ pub(super) const STEPS: &[Step] = &[
     step!("0003_lease.sql"),
     step!("0004_told.sql"),
     step!("0005_journal.sql"),
+    step!("0006_outbox.sql"),
+    step!("0007_duty.sql"),
 ];
 
 const DOING: &str = "bringing the database up to date";

@@ -3,10 +3,14 @@
 //! Reads take a [`Db`] (or a [`Tx`] that is under way), writes a [`Tx`]; only `crate::flow` begins
 //! one. Nothing here decides anything, and nothing outside writes SQL.
 
+pub mod duty;
+pub mod gather;
 pub mod journal;
 pub mod lease;
 pub mod log;
 pub mod meeting;
+pub mod outbox;
+pub mod seen;
 
 mod driver;
 mod error;

@@ -57,6 +57,9 @@ statements! {
     MEETING_SET_PLACE = [
         "update meeting set place = $2 where id = $1 \
          and not exists (select 1 from meeting other where other.place = $2 and other.id <> $1)"];
+    MEETING_REOPEN = [
+        "update meeting set ended_at = null, published_at = null, told_at = null where id = $1 \
+         and aborted_at is null"];
     MEETING_PUBLISHED = ["update meeting set published_at = $2 where id = $1"];
     MEETING_UNPUBLISHED = [
         "select ", meeting!(), " from meeting where ended_at is not null and aborted_at is null \
@@ -161,6 +164,101 @@ statements! {
          values ((select coalesce(max(id), 0) + 1 from journal), $1, $2, $3, $4) returning id"];
     JOURNAL_SINCE = [
         "select id, at, by, change from journal where id > $1 order by id limit $2"];
+    /// `$1` key, `$2` Message-ID, `$3` due, `$4` sender, `$5` recipients, `$6` message.
+    OUTBOX_ADD = [
+        "insert into outbox (key, message_id, due, sender, recipients, message, next_try) \
+         values ($1, $2, $3, $4, $5, $6, $3) on conflict do nothing"];
+    OUTBOX_IS_DUE = [
+        "select count(*) from (select 1 as due from outbox where next_try <= $1 \
+         and sent_at is null and gave_up_at is null limit 1) one"];
+    /// `$1` now, `$2` holder, `$3` microseconds to hold it, `$4` at most so many rows.
+    OUTBOX_CLAIM =
+        "update outbox set claimed_by = $2, \
+         claimed_until = cast(unixepoch('subsec') * 1000000 as integer) + $3 \
+         where key in (select key from outbox \
+         where next_try <= $1 and sent_at is null and gave_up_at is null \
+         and (claimed_by = $2 or claimed_until < cast(unixepoch('subsec') * 1000000 as integer)) \
+         order by next_try, key limit $4) \
+         returning key, sender, recipients, message, due, attempts"
+        / "update outbox set claimed_by = $2, claimed_until = \
+         cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) + cast($3 as bigint) \
+         where key = any (array(select key from outbox \
+         where next_try <= $1 and sent_at is null and gave_up_at is null and (claimed_by = $2 \
+         or claimed_until < cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)) \
+         order by next_try, key limit $4 for update skip locked)) \
+         returning key, sender, recipients, message, due, attempts";
+    OUTBOX_SENT =
+        "update outbox set sent_at = $2, message = x'', claimed_until = 0, gave_up_at = null, \
+         last_error = null where key = $1 and sent_at is null"
+        / "update outbox set sent_at = $2, message = '', claimed_until = 0, gave_up_at = null, \
+         last_error = null where key = $1 and sent_at is null";
+    /// `$2` when it is tried again, `$3` when it was given up, `$4` why.
+    OUTBOX_FAILED = [
+        "update outbox set attempts = attempts + 1, next_try = $2, gave_up_at = $3, \
+         last_error = $4, claimed_until = 0 where key = $1 and sent_at is null"];
+    OUTBOX_RELEASE = [
+        "update outbox set claimed_until = 0 where claimed_by = $1 and claimed_until > 0"];
+    OUTBOX_MESSAGE_ID = ["select message_id from outbox where key = $1"];
+    OUTBOX_LIST = [
+        "select key, recipients, due, attempts, next_try, gave_up_at, last_error from outbox \
+         where sent_at is null \
+         order by case when gave_up_at is null then 0 else 1 end, next_try, key limit $1"];
+    OUTBOX_DEPTH = [
+        "select count(*) filter (where gave_up_at is null), \
+         min(case when gave_up_at is null then due end), \
+         count(*) filter (where gave_up_at is not null) from outbox where sent_at is null"];
+
+    DUTY_WANT = ["insert into duty (key, wanted_at) values ($1, $2) on conflict do nothing"];
+    DUTY_SAID = [
+        "insert into duty (key, wanted_at, said_at) values ($1, $2, $2) \
+         on conflict (key) do update set said_at = coalesce(duty.said_at, excluded.said_at)"];
+    DUTY_ALL_SAID = ["select key from duty where said_at is not null and wanted_at >= $1"];
+    /// Keys in `$1 <= key < $2`.
+    DUTY_SAID_OF = [
+        "select key from duty where key >= $1 and key < $2 and said_at is not null order by key"];
+    /// What happened in a channel since `$3`, and what is still on.
+    MEETING_SINCE = [
+        "select ", meeting!(), " from meeting where network = $1 and channel_folded = $2 \
+         and (started_at >= $3 or ended_at is null and aborted_at is null) \
+         order by started_at, id"];
+
+    /// `$1` slot, `$2` kind, `$3` who, `$4` name, `$5` nick, `$6` login, `$7` at, `$8` at most so
+    /// many rows of a slot.
+    SIGN_IN = [
+        "insert into sign_in (slot, kind, who, name, nick, login, at) \
+         select $1, $2, $3, $4, $5, $6, $7 \
+         where (select count(*) from sign_in other where other.slot = $1) < $8 \
+         on conflict do nothing"];
+    SIGN_INS_OF = ["select count(*) from sign_in where slot = $1 and who = $2"];
+    SIGN_IN_READ = [
+        "select kind, name, nick, login, at from sign_in where slot = $1 order by at, who, name"];
+    SIGN_IN_FORGET = ["delete from sign_in where at < $1"];
+
+    /// `$1` network, `$2` channel, `$3` text, `$4` nick, `$5` at, `$6` at most so many in a channel.
+    AGENDA_ADD = [
+        "insert into agenda (network, channel, text, nick, at) select $1, $2, $3, $4, $5 \
+         where (select count(*) from agenda other where other.network = $1 \
+         and other.channel = $2) < $6 on conflict do nothing"];
+    AGENDA_READ = [
+        "select text from agenda where network = $1 and channel = $2 order by at, id"];
+    AGENDA_TAKE = ["delete from agenda where network = $1 and channel = $2"];
+
+    /// `$5` at most so many people of a network.
+    PING_ON = [
+        "insert into ping (network, who, nick, at) select $1, $2, $3, $4 \
+         where (select count(*) from ping other where other.network = $1) < $5 \
+         on conflict do nothing"];
+    PING_OFF = ["delete from ping where network = $1 and who = $2"];
+    PING_READ = ["select who, nick from ping where network = $1 order by who"];
+
+    /// `$5` at most so many rows for one person.
+    TELLING_ADD = [
+        "insert into telling (key, who, text, at) select $1, $2, $3, $4 \
+         where (select count(*) from telling other where other.who = $2 \
+         and other.told_at is null) < $5 on conflict do nothing"];
+    TELLING_WHO = ["select distinct who from telling where told_at is null order by who limit $1"];
+    TELLING_TAKE = [
+        "update telling set told_at = $2 where who = $1 and told_at is null returning key, text, at"];
 
     MIGRATION_VERSION = ["select coalesce(max(version), 0) from migration"];
     MIGRATION_DONE = ["insert into migration (version) values ($1)"];

@@ -57,6 +57,9 @@ fn configuration(folder: &std::path::Path) -> Config {
         }),
         networks: Vec::new(),
         meeting: MeetingRules::default(),
+        schedule: Vec::new(),
+        mail: None,
+        list: None,
         members: Vec::new(),
         projects: Vec::new(),
     }

@@ -22,7 +22,8 @@ mira: #link https://wiki.example.org/HowTos/Xen
 mira does: nods
 gwd: #chair anthonyper
   beadle: Current chairs: anthonyper gwd
-gwd: #action sbonazzo rebases ovirt
+gwd: #action sbonazzo rebases ovirt by 2030-01-02
+  beadle: [1] sbonazzo: rebases ovirt (due 2030-01-02)
 anthonyper: #agreed Keep one version
 anthonyper: #undo
   beadle: Removed: AGREED Keep one version
@@ -44,7 +45,7 @@ gwd: #endvote
 mira: #idea run it on arm64
 mira: #help testers for qemu-kvm-ev
 gwd: #endmeeting
-  beadle: Meeting ended … UTC (… min).  1 decision, 1 notice, 1 action, 1 vote.
+  beadle: Meeting ended … UTC (… min).  1 decision, 1 notice, 1 new action, 1 vote.
   …
 
   minutes txt:
@@ -56,7 +57,7 @@ gwd: #endmeeting
   minutes txt:
     …Xen 4.10…
   minutes txt:
-    …sbonazzo rebases ovirt…
+    …[1] sbonazzo rebases ovirt…
   minutes txt:
     …run it on arm64…
   minutes txt:

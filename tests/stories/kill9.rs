@@ -91,7 +91,12 @@ fn script() -> Vec<Line> {
             line(true, format!("#topic Chapter {n}"), &[format!("Chapter {n} (…")]),
             item(true, "info", format!("fact {n}")),
             item(false, "idea", format!("thought {n}")),
-            item(false, "action", format!("anna does deed {n}")),
+            // The group's ledger answers an action with its number.
+            line(
+                false,
+                format!("#action anna does deed {n}"),
+                &[format!("[…] anna: does deed {n}")],
+            ),
             item(true, "agreed", format!("decision {n}")),
             asked("gwd", format!("#startvote Ready {n}? yes {n}, no {n}"), "status", open),
             asked("anna", format!("#vote yes {n}"), "showvote", tally),

@@ -13,8 +13,9 @@ the services start
 gwd: #info with services
 an operator renames beadle to beadle-renamed
 gwd: #action gwd looks whether the bot still hears
+  beadle: [1] gwd: looks whether the bot still hears
 gwd: #endmeeting
-  beadle: Meeting ended … UTC (… min).  1 action.
+  beadle: Meeting ended … UTC (… min).  1 new action.
   …
   minutes txt:
     …Without services…

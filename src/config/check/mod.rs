@@ -3,8 +3,10 @@
 //! A check notes every fault it finds and goes on; kinds and ranges were checked before, by
 //! `crate::config::raw`.
 
+mod mail;
 mod network;
 mod people;
+mod schedule;
 
 use crate::config::Config;
 use crate::config::Database;
@@ -45,6 +47,10 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
     let web = file.one("web", faults).map(|table| web(&table, faults));
     let networks = network::all(&file.many("network", faults), &short, context, faults);
     let meeting = meeting(file.one("meeting", faults).as_ref(), faults);
+    let schedule = file.many("schedule", faults);
+    let schedule = schedule::all(&schedule, &short, &networks, context, faults);
+    let mail = file.one("mail", faults).map(|table| mail::relay(&table, &short, context, faults));
+    let list = file.one("list", faults).map(|table| mail::list(&table, faults));
     let members = people::all(&file.many("member", faults), &networks, faults);
     Some(Config {
         group: group?,
@@ -53,6 +59,9 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
         web: web.map_or(Some(None), |web| web.map(Some))?,
         networks,
         meeting,
+        schedule,
+        mail: mail.map_or(Some(None), |mail| mail.map(Some))?,
+        list: list.map_or(Some(None), |list| list.map(Some))?,
         members,
         projects: people::projects(&file.many("project", faults), faults),
     })
@@ -80,6 +89,16 @@ fn shown_name(given: &Given<&str>, key: &str, faults: &mut Faults) -> Option<Tex
         return None;
     }
     Some(Text::new(name))
+}
+
+/// Reads one word, or notes why it cannot be one.
+fn read<T, E: ToString>(
+    given: Option<Given<impl AsRef<str>>>,
+    word: impl Fn(&str) -> Result<T, E>,
+    faults: &mut Faults,
+) -> Option<T> {
+    let given = given?;
+    word(given.value.as_ref()).map_err(|error| faults.at(&given.span, error.to_string())).ok()
 }
 
 fn state_dir(table: Option<&Table>, context: &Context, faults: &mut Faults) -> PathBuf {

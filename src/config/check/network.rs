@@ -4,6 +4,7 @@
 use crate::config::IrcNetwork;
 use crate::config::Sasl;
 use crate::config::check::Context;
+use crate::config::check::read;
 use crate::config::fault::Faults;
 use crate::config::fault::printable;
 use crate::config::raw::Given;
@@ -69,16 +70,6 @@ fn one(table: &Table, group: &str, context: &Context, faults: &mut Faults) -> Op
         host: host?,
         nick: nick?,
     })
-}
-
-/// Reads one word, or notes why it cannot be one.
-fn read<T>(
-    given: Option<Given<&str>>,
-    word: impl Fn(&str) -> Result<T, String>,
-    faults: &mut Faults,
-) -> Option<T> {
-    let given = given?;
-    word(given.value).map_err(|sentence| faults.at(&given.span, sentence)).ok()
 }
 
 fn network_name(given: &Given<&str>, faults: &mut Faults) -> Option<Network> {
@@ -160,11 +151,16 @@ fn nicks(table: &Table, key: &str, faults: &mut Faults) -> Vec<Nick> {
     given.filter_map(|given| read(Some(given), words::nick, faults)).collect()
 }
 
-fn secret(table: &Table, key: &str, context: &Context, faults: &mut Faults) -> Option<Secret> {
+pub(super) fn secret(
+    table: &Table,
+    key: &str,
+    context: &Context,
+    faults: &mut Faults,
+) -> Option<Secret> {
     read_file(table, key, faults, |name| context.files.secret(name))
 }
 
-fn certificates(
+pub(super) fn certificates(
     table: &Table,
     key: &str,
     context: &Context,
@@ -242,7 +238,7 @@ fn password_login(
     Some((account?, password?))
 }
 
-fn required(table: &Table, keys: &[&str], faults: &mut Faults) {
+pub(super) fn required(table: &Table, keys: &[&str], faults: &mut Faults) {
     for key in keys.iter().filter(|key| !table.has(key)) {
         table.missing(key, faults);
     }

@@ -56,6 +56,9 @@ impl Group {
             }
             Change::Notice { number, change } => self.judge_notice(*number, change),
             Change::Report(report) => self.judge_report(report),
+            Change::Schedule(change) => {
+                self.schedule.judge(change, now).map_err(|refusal| refusal.to_string())
+            }
         }
     }
 

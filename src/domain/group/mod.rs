@@ -4,15 +4,18 @@
 //! An entry of the journal says who changed what, when and where. Nothing of it is ever altered, so
 //! the journal is the audit too, and what the group looked like on any day can be found again.
 
+mod answer;
 mod may;
 pub mod report;
 
+pub use answer::Circumstances;
 pub use may::MOST_TEXT_BYTES;
 
 use crate::domain::name::{Account, Nick};
 use crate::domain::notice::{self, Notices, Origin};
 use crate::domain::roadmap::{self, Roadmap};
 use crate::domain::roster::{self, Roster};
+use crate::domain::schedule::{self, Schedule};
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use report::Reports;
@@ -44,6 +47,8 @@ pub enum Change {
     },
     /// Of a quarterly report.
     Report(report::Change),
+    /// Of the schedule.
+    Schedule(schedule::Change),
 }
 
 /// By which way a change came.
@@ -108,6 +113,8 @@ pub struct Group {
     pub notices: Notices,
     /// The quarterly reports.
     pub reports: Reports,
+    /// When we meet.
+    pub schedule: Schedule,
     /// The last entry of the journal that is in here; 0 before the first.
     pub last: i64,
 }
@@ -132,6 +139,7 @@ impl Group {
             Change::Milestone(change) => self.roadmap.apply_milestone(change),
             Change::Notice { number, change } => self.notices.apply(*number, change, &origin),
             Change::Report(change) => self.reports.apply(change, &origin),
+            Change::Schedule(change) => self.schedule.apply(change),
         }
     }
 }
@@ -154,6 +162,11 @@ mod tests {
             },
             Change::Notice { number: 1, change: notice::Change::Warned { days: 30 } },
             Change::Roster(roster::Change::Roles { who: "gwd".into(), roles: vec![] }),
+            Change::Schedule(schedule::Change::Skip {
+                date: "2018-12-25".parse().unwrap(),
+                entry: Some("virt-sig".into()),
+                reason: "Christmas".into(),
+            }),
             Change::Milestone(roadmap::MilestoneChange {
                 project: "xen".into(),
                 milestone: "4.12".into(),

@@ -8,6 +8,7 @@ use crate::domain::meeting::people::PersonId;
 use crate::domain::meeting::reply;
 use crate::domain::meeting::{Meeting, State};
 use crate::domain::name::Nick;
+use crate::domain::roadmap::Change;
 use crate::domain::text::Text;
 use crate::domain::time::{MINUTE, Moment};
 
@@ -69,6 +70,22 @@ impl Meeting {
             Verb::Help => self.note_item(voice, Kind::Help, words, None),
             Verb::Link => self.note_item(voice, Kind::Link, words, escape::first_url(words)),
             Verb::Action => self.note_item(voice, Kind::Action, words, None),
+            Verb::Done => self.settle_entry(voice, words, word.usage, |note| {
+                Some(Change::Done { note: Text::new(note) })
+            }),
+            Verb::Drop => self.settle_entry(voice, words, word.usage, |why| {
+                (!why.is_empty()).then(|| Change::Dropped { why: Text::new(why) })
+            }),
+            Verb::Defer => self.settle_entry(voice, words, word.usage, |date| {
+                date.parse().ok().map(|until| Change::Deferred { until })
+            }),
+            Verb::Undrop => self.settle_entry(voice, words, word.usage, |_| Some(Change::Reopened)),
+            Verb::Take => self.settle_entry(voice, words, word.usage, |_| {
+                Some(Change::Taken { by: voice.nick.as_str().to_string() })
+            }),
+            Verb::Roadmap => self.settle_entry(voice, words, word.usage, promoted),
+            Verb::Board => self.note_item(voice, Kind::Info, &format!("{words} #board"), None),
+            Verb::Reopen => vec![voice.tell("The meeting is on.")],
             Verb::Notice => self.note_item(voice, Kind::Notice, words, None),
             Verb::EndOfLife => self.note_labelled(voice, "End of support", words),
             Verb::Rebase => self.note_labelled(voice, "Rebase", words),
@@ -101,8 +118,11 @@ impl Meeting {
         let is_late = voice.at.since(self.started_at)
             >= i64::from(self.settings.anyone_ends_after_minutes) * MINUTE;
         match word.who {
+            Who::Chair if self.may_take_chair(word, voice) => None,
             Who::Chair if !person.chair => Some(reply::only_a_chair(self, word, voice.person)),
-            Who::ChairOrLate if !person.chair && !is_late => Some(reply::running(self)),
+            Who::ChairOrLate if !person.chair && !is_late && !self.has_asked() => {
+                Some(reply::running(self))
+            }
             Who::Member if !(person.member || person.chair || self.settings.members.is_empty()) => {
                 Some(reply::only_members(self, word))
             }
@@ -117,8 +137,11 @@ impl Meeting {
         self.owner = Some(voice.person);
         self.started_at = voice.at;
         self.topics[0].at = voice.at;
-        self.name = name(words);
-        self.people.one_mut(voice.person).chair = true;
+        self.name = name(words).or_else(|| self.settings.before.scheduled.clone());
+        let starter = self.people.one_mut(voice.person);
+        starter.chair = true;
+        starter.present = true;
+        self.take_over(voice.at);
         let mut effects = vec![say(reply::started(self)), say(reply::useful_commands(self))];
         if self.name.is_some() {
             effects.extend(self.channel_topic());
@@ -156,7 +179,7 @@ impl Meeting {
     }
 
     /// `Xen (Meeting topic: Virt SIG)`, as MeetBot writes it into the channel's topic.
-    fn channel_topic(&self) -> Option<Effect> {
+    pub(super) fn channel_topic(&self) -> Option<Effect> {
         let topic = self.topics.iter().rev().find(|topic| !topic.sub)?;
         let title = self.title();
         let text = match topic.title.as_untrusted() {
@@ -221,6 +244,13 @@ impl Meeting {
         self.restricted = true;
         vec![Effect::Restrict, say("The minutes and the log of this meeting are for members only.")]
     }
+}
+
+/// `xen 4.12`: the project and its milestone.
+fn promoted(words: &str) -> Option<Change> {
+    let (project, milestone) = words.split_once(' ')?;
+    let (project, milestone) = (project.to_string(), milestone.trim().to_string());
+    Some(Change::Promoted { project, milestone })
 }
 
 /// A name given by hand, bounded; nothing where no words were given.

@@ -41,6 +41,22 @@ pub enum Verb {
     Link,
     /// Notes what somebody will do.
     Action,
+    /// An action of the ledger was done.
+    Done,
+    /// It will not be done.
+    Drop,
+    /// Not before a day.
+    Defer,
+    /// It is open again.
+    Undrop,
+    /// The speaker takes it on.
+    Take,
+    /// It belongs to a milestone.
+    Roadmap,
+    /// Notes an issue for the board.
+    Board,
+    /// Goes on with a meeting that ended by itself.
+    Reopen,
     /// Notes a notice.
     Notice,
     /// Notes the end of a version's support.
@@ -141,6 +157,12 @@ pub const WORDS: &[Word] = &[
         Who::Anyone,
         "#action NICK what will be done",
     ),
+    word("done", &[], Verb::Done, Who::Anyone, "#done 12 (the action's number; words may follow)"),
+    word("drop", &[], Verb::Drop, Who::Anyone, "#drop 12 why"),
+    word("defer", &[], Verb::Defer, Who::Anyone, "#defer 12 2018-12-01"),
+    word("reopen", &[], Verb::Undrop, Who::Anyone, "#reopen 12"),
+    word("take", &[], Verb::Take, Who::Anyone, "#take 12"),
+    word("roadmap", &[], Verb::Roadmap, Who::Member, "#roadmap 12 PROJECT MILESTONE"),
     word("agreed", &["agree"], Verb::Agreed, Who::Chair, "#agreed what was decided"),
     word("accepted", &["accept"], Verb::Accepted, Who::Chair, "#accepted what was accepted"),
     word("rejected", &["reject"], Verb::Rejected, Who::Chair, "#rejected what was rejected"),
@@ -163,6 +185,7 @@ pub const WORDS: &[Word] = &[
     word("eol", &[], Verb::EndOfLife, Who::Member, "#eol PROJECT VERSION DATE"),
     word("rebase", &[], Verb::Rebase, Who::Member, "#rebase PROJECT VERSION"),
     word("event", &[], Verb::Event, Who::Member, "#event what, where and when"),
+    word("board", &[], Verb::Board, Who::Member, "#board what the board should know"),
     word("here", &["rollcall"], Verb::Here, Who::Anyone, ""),
     word("regrets", &[], Verb::Regrets, Who::Anyone, "#regrets NAME"),
     word("nick", &[], Verb::Nick, Who::Anyone, "#nick NAME …"),
@@ -199,6 +222,7 @@ pub const WORDS: &[Word] = &[
     word("redact", &[], Verb::Redact, Who::Chair, "#redact l-42 (the line's number in the log)"),
     word("abortmeeting", &[], Verb::Abort, Who::Chair, ""),
     word("endmeeting", &["stopmeeting", "end"], Verb::End, Who::ChairOrLate, ""),
+    word("reopenmeeting", &[], Verb::Reopen, Who::Chair, ""),
     word("commands", &[], Verb::Commands, Who::Anyone, ""),
 ];
 

@@ -1,5 +1,6 @@
 //! What a meeting wants done, grouped by who carries it out.
 
+use crate::domain::meeting::ledger::Wish;
 use crate::domain::name::Nick;
 use crate::domain::text::Text;
 
@@ -21,6 +22,10 @@ pub enum Effect {
     Publish,
     /// The meeting was ended without publishing; the log stays.
     Abort,
+    /// The meeting, which had ended by itself, goes on.
+    Reopen,
+    /// Somebody wants something of the group's ledger; its answer comes back as an event.
+    Ledger(Box<Wish>),
     /// From now on the minutes are for members only.
     Restrict,
     /// Destroy the words of these rows of the stored log (counted from 1), then replay it.

@@ -1,5 +1,6 @@
 //! What happens in a channel while a meeting is on, and its form in the stored log.
 
+use crate::domain::meeting::ledger::Fact;
 use crate::domain::meeting::mark::Mark;
 use crate::domain::meeting::settings::Settings;
 use crate::domain::name::{Account, Nick};
@@ -119,6 +120,10 @@ pub enum What {
         /// The first moment heard again.
         to: Moment,
     },
+    /// The group's ledger answered; makes no log line by itself.
+    Ledger(Box<Fact>),
+    /// Time has passed; stored only where it does something.
+    Tick,
     /// A mark read from a log: the line is already made, and means what it says.
     Noted(Mark),
     /// The event that stood here, with its words destroyed.
@@ -195,6 +200,8 @@ impl Row {
             What::Gap { from, to } => {
                 row("gap", None, None, &format!("{} {}", from.micros(), to.micros()))
             }
+            What::Ledger(fact) => row("ledger", None, None, &json(fact)),
+            What::Tick => row("tick", None, None, ""),
             What::Noted(mark) => row("noted", None, None, &mark.sentence()),
             What::Redacted(what) => {
                 let inner = Row::of(what);
@@ -237,6 +244,10 @@ impl Row {
             "members" => serde_json::from_str(&self.text)
                 .map(What::Members)
                 .map_err(|error| bad(error.to_string())),
+            "ledger" => serde_json::from_str(&self.text)
+                .map(What::Ledger)
+                .map_err(|error| bad(error.to_string())),
+            "tick" => Ok(What::Tick),
             "noted" => Ok(What::Noted(Mark::parse(&self.text))),
             "gap" => gap(&self.text).ok_or_else(|| bad("two numbers were expected".into())),
             _ => Err(bad("no such kind".into())),
@@ -274,7 +285,7 @@ fn leaving_word(how: Leaving) -> &'static str {
     }
 }
 
-fn login_column(login: &Login) -> Option<String> {
+pub(crate) fn login_column(login: &Login) -> Option<String> {
     match login {
         Login::Unknown => None,
         Login::No => Some(String::new()),
@@ -282,7 +293,7 @@ fn login_column(login: &Login) -> Option<String> {
     }
 }
 
-fn login_from(column: Option<&str>) -> Login {
+pub(crate) fn login_from(column: Option<&str>) -> Login {
     match column {
         None => Login::Unknown,
         Some("") => Login::No,
@@ -313,6 +324,8 @@ mod tests {
             What::Opened(Box::default()),
             What::Members(vec![who, stranger]),
             What::Gap { from: at, to: at.plus(5) },
+            What::Ledger(Box::new(Fact::Carried { entries: Vec::new() })),
+            What::Tick,
             What::Noted(Mark::Relay("bridge".into())),
             What::Redacted(Box::new(What::Own { manner: Manner::Say, text: "[redacted]".into() })),
         ] {
@@ -322,7 +335,9 @@ mod tests {
 
     #[test]
     fn a_foreign_row_is_an_error_not_a_panic() {
-        for (kind, text) in [("nonsense", ""), ("opened", "{"), ("members", "7"), ("gap", "1")] {
+        for (kind, text) in
+            [("nonsense", ""), ("opened", "{"), ("ledger", "{}"), ("members", "7"), ("gap", "1")]
+        {
             let row = Row { kind: kind.into(), nick: None, login: None, text: text.into() };
             assert!(row.what().is_err(), "{kind}");
         }

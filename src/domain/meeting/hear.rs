@@ -6,7 +6,9 @@ use crate::domain::meeting::act::Voice;
 use crate::domain::meeting::command;
 use crate::domain::meeting::effect::Effect;
 use crate::domain::meeting::event::{Leaving, Login, Manner, Speaker, What};
+use crate::domain::meeting::greeting::{self, Greeting};
 use crate::domain::meeting::item::{Did, Form, Kind};
+use crate::domain::meeting::ledger::Wish;
 use crate::domain::meeting::mark::Mark;
 use crate::domain::meeting::people::PersonId;
 use crate::domain::meeting::queue;
@@ -56,6 +58,7 @@ impl Meeting {
             }
         };
         let line = self.log_line(at, form_of(manner), &who.nick, &words);
+        self.speakers[line - 1] = Some(person);
         if manner == Manner::Notice {
             return Vec::new(); // A NOTICE is never obeyed and never answered (RFC 2812 §3.3.2).
         }
@@ -99,6 +102,8 @@ impl Meeting {
                 () => line.did,
             };
         }
+        let did = self.log.get(voice.line - 1).map_or(Did::Nothing, |line| line.did);
+        self.note_heard(voice, did);
         self.sparingly(voice, effects, after.1 > before.1)
     }
 
@@ -116,16 +121,11 @@ impl Meeting {
         if let Some(url) = escape::starts_with_url(said) {
             return self.note_item(voice, Kind::Link, said, Some(url));
         }
-        if let Some(name) = strip_word(said, "present+") {
-            return self.sign_in(voice, name);
+        match greeting::read_plain(said) {
+            Some(Greeting::Here(name)) => self.sign_in(voice, name),
+            Some(Greeting::Regrets(names)) => self.regret(voice, names),
+            None => Vec::new(),
         }
-        if let Some(name) = strip_word(said, "regrets+") {
-            return self.regret(voice, name);
-        }
-        if is_greeting(said) {
-            return self.sign_in(voice, "");
-        }
-        Vec::new()
     }
 
     /// Drops answers to somebody who has had several within the last seconds. What chairs and the
@@ -207,7 +207,7 @@ impl Meeting {
     }
 
     /// Writes a mark where a reader of the log would take the speaker for somebody else.
-    fn mark_identity(&mut self, at: Moment, who: &Speaker, person: PersonId) {
+    pub(super) fn mark_identity(&mut self, at: Moment, who: &Speaker, person: PersonId) {
         let plain = Speaker { nick: who.nick.clone(), login: Login::Unknown };
         let read = self.reader.peek(&plain);
         let is_new = !self.twinned.contains(&person);
@@ -281,11 +281,12 @@ impl<'a> Substitution<'a> {
 }
 
 /// An answer to somebody behind a relay: no NOTICE reaches them, and their nick may be another's here.
-fn aloud(effect: Effect) -> Effect {
+pub fn aloud(effect: Effect) -> Effect {
     match effect {
         Effect::Tell(nick, text) => {
             Effect::Say(Text::new(format!("({}) {}", nick.as_str(), text.as_untrusted())))
         }
+        Effect::Ledger(wish) => Effect::Ledger(Box::new(Wish { relayed: true, ..*wish })),
         effect => effect,
     }
 }
@@ -296,24 +297,6 @@ fn form_of(manner: Manner) -> Form {
         Manner::Act => Form::Acted,
         Manner::Notice => Form::Noticed,
     }
-}
-
-fn strip_word<'a>(said: &'a str, word: &str) -> Option<&'a str> {
-    let start = said.get(..word.len())?;
-    let rest = said.get(word.len()..)?;
-    let ends = rest.is_empty() || rest.starts_with(' ');
-    (start.eq_ignore_ascii_case(word) && ends).then(|| rest.trim())
-}
-
-/// `o/`, `\o`, `hi all`, `hello`, `.hello`, `!hi`: at most four words, the first of them a greeting.
-fn is_greeting(said: &str) -> bool {
-    let mut words = said.split_whitespace();
-    let first = words.next().unwrap_or("").trim_end_matches([',', '!', '.']).to_lowercase();
-    let greets = matches!(
-        first.as_str(),
-        "o/" | "\\o" | "\\o/" | "hi" | "hello" | ".hello" | ".hello2" | ".hi" | "!hi" | "!hello"
-    );
-    greets && words.count() <= 3
 }
 
 #[cfg(test)]
@@ -329,11 +312,5 @@ mod tests {
         for talk in ["s/", "s/a", "s//b/", "s/a/b/c/d", "see s/a/b/", "s/a/b/ please"] {
             assert_eq!(Substitution::read(talk), None, "{talk}");
         }
-    }
-
-    #[test]
-    fn greetings_are_short() {
-        assert!(is_greeting("hi all") && is_greeting("o/") && is_greeting("Hello!"));
-        assert!(!is_greeting("hi, I would like to talk about xen") && !is_greeting("his"));
     }
 }

@@ -4,6 +4,7 @@ use crate::domain::meeting::people::PersonId;
 use crate::domain::name::Nick;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// The kinds of items, in the words of `beadle minutes render --format json`.
@@ -51,6 +52,10 @@ pub struct Item {
     pub line: usize,
     /// Who is to do it (actions only).
     pub owners: Vec<PersonId>,
+    /// Its number in the group's ledger, where it has one (actions only).
+    pub number: Option<u32>,
+    /// By when (actions only).
+    pub due: Option<NaiveDate>,
 }
 
 /// A section of the minutes. The first one has an empty title and holds the items before the first topic.

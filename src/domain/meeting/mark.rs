@@ -23,6 +23,26 @@ pub enum Mark {
     Relay(Nick),
     /// `not heard between 2018-11-13 15:10:05 and 2018-11-13 15:11:30 UTC`
     Gap(Moment, Moment),
+    /// `nick signed in at 2018-11-13 14:55:20 UTC`: before the start.
+    SignedIn(Nick, Moment),
+    /// `regrets from NAME`
+    Regrets(Text),
+    /// `on the agenda: TOPIC`
+    Agenda(Text),
+    /// `nobody ended the meeting`: it ended by itself at its last line of substance.
+    EndedByItself,
+    /// `gwd corrected l-42 on 2018-11-14 10:00:00 UTC: the new words`; without words after the
+    /// colon the item was removed.
+    Corrected {
+        /// By whom.
+        by: Nick,
+        /// When.
+        at: Moment,
+        /// The log line whose item was corrected.
+        line: usize,
+        /// What it says now; empty where it was removed.
+        text: Text,
+    },
     /// Any other sentence; it says something to people and nothing to the program.
     Other(Text),
 }
@@ -32,6 +52,11 @@ const LOGGED_IN: &str = " is logged in as ";
 const NOT_LOGGED_IN: &str = " is not logged in";
 const JOINED: &str = " has joined";
 const RELAY: &str = " is a relay";
+const SIGNED_IN: &str = " signed in at ";
+const REGRETS: &str = "regrets from ";
+const AGENDA: &str = "on the agenda: ";
+const ENDED_BY_ITSELF: &str = "nobody ended the meeting";
+const CORRECTED: &str = " corrected l-";
 const GAP: &str = "not heard between ";
 const GAP_TIME: &str = "%Y-%m-%d %H:%M:%S";
 
@@ -53,6 +78,18 @@ impl Mark {
                     to.utc().format(GAP_TIME)
                 )
             }
+            Mark::SignedIn(nick, at) => {
+                format!("{}{SIGNED_IN}{} UTC", nick.as_str(), at.utc().format(GAP_TIME))
+            }
+            Mark::Regrets(name) => format!("{REGRETS}{}", name.as_untrusted()),
+            Mark::Agenda(topic) => format!("{AGENDA}{}", topic.as_untrusted()),
+            Mark::EndedByItself => ENDED_BY_ITSELF.to_string(),
+            Mark::Corrected { by, at, line, text } => format!(
+                "{}{CORRECTED}{line} on {} UTC: {}",
+                by.as_str(),
+                at.utc().format(GAP_TIME),
+                text.as_untrusted()
+            ),
             Mark::Other(sentence) => sentence.as_untrusted().to_string(),
         }
     }
@@ -62,6 +99,24 @@ impl Mark {
         let other = || Mark::Other(Text::new(sentence));
         if let Some(times) = sentence.strip_prefix(GAP) {
             return gap(times).unwrap_or_else(other);
+        }
+        if let Some(corrected) = corrected(sentence) {
+            return corrected;
+        }
+        if sentence == ENDED_BY_ITSELF {
+            return Mark::EndedByItself;
+        }
+        if let Some(name) = sentence.strip_prefix(REGRETS) {
+            return Mark::Regrets(Text::new(name));
+        }
+        if let Some(topic) = sentence.strip_prefix(AGENDA) {
+            return Mark::Agenda(Text::new(topic));
+        }
+        if let Some((nick, time)) = sentence.split_once(SIGNED_IN)
+            && let Some(at) = time.strip_suffix(" UTC").and_then(moment)
+            && !nick.contains(' ')
+        {
+            return Mark::SignedIn(Nick::new(nick), at);
         }
         if let Some((old, new)) = two(sentence, RENAMED) {
             return Mark::Renamed(Nick::new(old), Nick::new(new));
@@ -85,12 +140,20 @@ fn two<'a>(sentence: &'a str, between: &str) -> Option<(&'a str, &'a str)> {
 
 fn gap(times: &str) -> Option<Mark> {
     let (from, to) = times.strip_suffix(" UTC")?.split_once(" and ")?;
-    let moment = |time: &str| {
-        chrono::NaiveDateTime::parse_from_str(time, GAP_TIME)
-            .ok()
-            .map(|time| Moment::from_utc(time.and_utc()))
-    };
     Some(Mark::Gap(moment(from)?, moment(to)?))
+}
+
+fn corrected(sentence: &str) -> Option<Mark> {
+    let (by, rest) = sentence.split_once(CORRECTED).filter(|(by, _)| !by.contains(' '))?;
+    let (line, rest) = rest.split_once(" on ")?;
+    let (at, text) = rest.split_once(" UTC:")?;
+    let (at, line) = (moment(at)?, line.parse().ok()?);
+    Some(Mark::Corrected { by: Nick::new(by), at, line, text: Text::new(text.trim_start()) })
+}
+
+fn moment(time: &str) -> Option<Moment> {
+    let time = chrono::NaiveDateTime::parse_from_str(time, GAP_TIME).ok()?;
+    Some(Moment::from_utc(time.and_utc()))
 }
 
 #[cfg(test)]
@@ -107,6 +170,12 @@ mod tests {
             Mark::Joined("gwd".into()),
             Mark::Relay("bridge".into()),
             Mark::Gap(at, at.plus(85_000_000)),
+            Mark::SignedIn("mira".into(), at),
+            Mark::Regrets("jirkade".into()),
+            Mark::EndedByItself,
+            Mark::Agenda("arm64: who has hardware?".into()),
+            Mark::Corrected { by: "gwd".into(), at, line: 42, text: "on: off UTC: x".into() },
+            Mark::Corrected { by: "gwd".into(), at, line: 42, text: "".into() },
             Mark::Other("gwd was split off by the network".into()),
         ] {
             assert_eq!(Mark::parse(&mark.sentence()), mark);

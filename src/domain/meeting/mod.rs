@@ -6,10 +6,14 @@
 mod act;
 mod ballot;
 pub mod command;
+pub mod correct;
 pub mod effect;
 pub mod event;
+pub mod greeting;
 mod hear;
 pub mod item;
+pub mod late;
+pub mod ledger;
 pub mod mark;
 mod note;
 mod order;
@@ -25,13 +29,15 @@ pub mod settings;
 pub(crate) mod tests;
 pub mod vote;
 
+pub use correct::Correction;
 pub use effect::Effect;
 pub use event::{Event, Leaving, Login, Manner, Row, Speaker, What};
 pub use item::{Did, Form, Gap, Item, Kind, LogLine, Topic, VoteResult};
+pub use ledger::{Carried, Fact, Settled, Wanted, Wish};
 pub use mark::Mark;
 pub use people::{People, Person, PersonId};
 pub use presence::Presence;
-pub use settings::Settings;
+pub use settings::{Before, Settings, SignIn};
 
 use crate::domain::meeting::queue::Queues;
 use crate::domain::meeting::vote::Vote;
@@ -84,7 +90,19 @@ pub struct Meeting {
     pub log: Vec<LogLine>,
     /// Whether the minutes are for members only.
     pub restricted: bool,
+    /// The actions that were open when the meeting began.
+    pub carried: Vec<Carried>,
+    /// What happened to actions in the meeting.
+    pub settled: Vec<Settled>,
 
+    /// What was corrected after the end.
+    pub corrections: Vec<Correction>,
+
+    heard: late::Heard,
+    /// Who said each log line.
+    speakers: Vec<Option<PersonId>>,
+    /// The numbers of actions that `#undo` has just taken back.
+    taken_back: Vec<u32>,
     vote: Option<Vote>,
     queues: Queues,
     lurking: bool,
@@ -135,6 +153,12 @@ impl Meeting {
             gaps: Vec::new(),
             log: Vec::new(),
             restricted: false,
+            carried: Vec::new(),
+            settled: Vec::new(),
+            corrections: Vec::new(),
+            heard: late::Heard::default(),
+            speakers: Vec::new(),
+            taken_back: Vec::new(),
             vote: None,
             queues: Queues::default(),
             lurking: false,
@@ -170,7 +194,20 @@ impl Meeting {
         match what {
             What::Own { manner, text } => self.hear_own(at, *manner, text),
             What::Redacted(what) => self.judge_redacted(at, what),
+            What::Said { who, manner, text } if self.state == State::Ended => {
+                self.hear_after(at, who, *manner, text)
+            }
+            What::Noted(mark @ Mark::Corrected { .. }) if self.state == State::Ended => {
+                self.corrected(at, mark);
+                Vec::new()
+            }
+            // The gap before `#reopenmeeting`, in a log that is read.
+            What::Noted(mark @ Mark::Gap(..)) if self.ended_by_itself().is_some() => {
+                self.note(at, mark)
+            }
             _ if self.state != State::Open => Vec::new(),
+            What::Ledger(fact) => self.learn_fact(fact),
+            What::Tick => self.tick(at),
             What::Said { who, manner, text } => self.hear(at, who, *manner, text),
             What::Joined(who) => self.hear_joined(at, who),
             What::Left { nick, how, .. } => self.hear_left(at, nick, *how),
@@ -232,6 +269,7 @@ impl Meeting {
         let nick = nick.clone();
         self.log.push(LogLine { at, form, nick, text: Text::new(text), did: Did::Nothing });
         self.rows.push(self.row);
+        self.speakers.push(None);
         self.log.len()
     }
 
@@ -247,7 +285,21 @@ impl Meeting {
                 }
                 self.relays_marked.push(folded);
             }
-            Mark::Other(_) => {}
+            Mark::SignedIn(nick, at) if self.marked => {
+                let who = Speaker { nick: nick.clone(), login: Login::Unknown };
+                let person = self.people.who(&who);
+                self.signed_in(person, *at, None);
+            }
+            Mark::Regrets(name) => {
+                let id = self.people.named(name.as_untrusted());
+                self.people.one_mut(id).regrets = true;
+            }
+            Mark::Agenda(topic) => {
+                self.queues.add_topic(topic.as_untrusted());
+            }
+            Mark::EndedByItself if self.marked => return self.end_by_itself(at),
+            Mark::SignedIn(..) | Mark::EndedByItself => {}
+            Mark::Corrected { .. } | Mark::Other(_) => {}
             _ => {
                 learn(&mut self.reader, mark);
                 if !self.settings.accounts {
@@ -280,5 +332,7 @@ fn learn(people: &mut People, mark: &Mark) {
             people.joined(&who(nick, Login::Unknown));
         }
         Mark::Relay(_) | Mark::Gap(..) | Mark::Other(_) => {}
+        Mark::SignedIn(..) | Mark::Regrets(_) | Mark::Agenda(_) => {}
+        Mark::EndedByItself | Mark::Corrected { .. } => {}
     }
 }

@@ -8,7 +8,9 @@ use crate::domain::meeting::effect::Effect;
 use crate::domain::meeting::event::What;
 use crate::domain::meeting::hear::Substitution;
 use crate::domain::meeting::item::{Form, Item, Kind};
+use crate::domain::meeting::ledger::Wanted;
 use crate::domain::meeting::reply;
+use crate::domain::roadmap::Change;
 use crate::domain::text::{self, Text};
 
 /// The longest text that an item may grow to by `s///` and `#edit`, in bytes.
@@ -17,6 +19,8 @@ const MOST_ITEM_BYTES: usize = 2_000;
 const ITEMS_TO_SUBSTITUTE: usize = 50;
 /// What is shorter is not looked for in other lines when it is redacted.
 const LEAST_SECRET_CHARS: usize = 4;
+/// The most actions one meeting may note.
+const MOST_ACTIONS: usize = 200;
 /// The most items one `#undo` may take back.
 const MOST_UNDONE: usize = 20;
 
@@ -29,6 +33,9 @@ impl Meeting {
         words: &str,
         url: Option<String>,
     ) -> Vec<Effect> {
+        if kind == Kind::Action && self.items().filter(|i| i.kind == kind).count() >= MOST_ACTIONS {
+            return vec![voice.tell(format!("A meeting may note {MOST_ACTIONS} actions."))];
+        }
         let owners = match kind {
             Kind::Action => self.people.named_in(words),
             _ => Vec::new(),
@@ -42,8 +49,12 @@ impl Meeting {
             at: voice.at,
             line: voice.line,
             owners,
+            number: None,
+            due: None,
         };
+        let promise = (kind == Kind::Action).then(|| self.promise(voice, &item));
         let echo = self.settings.echo.then(|| say(reply::item(&item)));
+        let echo = promise.or(echo); // The ledger's answer has the words.
         self.topics.last_mut().expect("the first section is never removed").items.push(item);
         self.noted += 1;
         echo.into_iter().collect()
@@ -57,7 +68,7 @@ impl Meeting {
     pub(super) fn undo(&mut self, voice: &Voice, words: &str) -> Vec<Effect> {
         if words.starts_with("l-") {
             return match line_number(words).map(|line| self.take_back(voice, line)) {
-                Some(Ok(removed)) => vec![say(format!("Removed: {removed}"))],
+                Some(Ok(removed)) => self.removed(voice, &removed),
                 Some(Err(refusal)) => vec![voice.tell(refusal)],
                 None => vec![
                     voice.tell("Which line?  Say #undo, #undo 2 for the last two, or #undo l-42."),
@@ -79,8 +90,17 @@ impl Meeting {
         }
         match removed.is_empty() {
             true => vec![voice.tell("There is nothing of yours to undo.")],
-            false => vec![say(format!("Removed: {}", removed.join("; ")))],
+            false => self.removed(voice, &removed.join("; ")),
         }
+    }
+
+    /// What was taken back is said, and leaves the ledger too.
+    fn removed(&mut self, voice: &Voice, removed: &str) -> Vec<Effect> {
+        let numbers = std::mem::take(&mut self.taken_back);
+        let undone = numbers
+            .into_iter()
+            .map(|number| self.wish(voice, Wanted::Change { number, change: Change::Undone }));
+        std::iter::once(say(format!("Removed: {removed}"))).chain(undone).collect()
     }
 
     /// The line of the newest thing this person may take back: anything for a chair, else their own.
@@ -108,7 +128,11 @@ impl Meeting {
                     return refuse(self);
                 }
                 self.votes.retain(|vote| vote.line != line);
-                return Ok(reply::item(&self.topics[topic].items.remove(index)));
+                let item = self.topics[topic].items.remove(index);
+                if let Some(number) = item.number {
+                    self.taken_back.push(number);
+                }
+                return Ok(reply::item(&item));
             }
         }
         match self.topics.iter().skip(1).position(|topic| topic.line == line) {
@@ -150,7 +174,7 @@ impl Meeting {
                     reply::chairs(self)
                 ))]
             }
-            Some(_) => self.change(line, text),
+            Some(_) => self.change(voice, line, text),
         }
     }
 
@@ -173,11 +197,11 @@ impl Meeting {
         let text = text.replacen(change.old, change.new, times);
         match text.trim() {
             "" => vec![voice.tell("Nothing would be left of it; #undo takes an item back.")],
-            text => self.change(line, text),
+            text => self.change(voice, line, text),
         }
     }
 
-    fn change(&mut self, line: usize, text: &str) -> Vec<Effect> {
+    fn change(&mut self, voice: &Voice, line: usize, text: &str) -> Vec<Effect> {
         let is_action = self.items().any(|item| item.line == line && item.kind == Kind::Action);
         let owners = if is_action { self.people.named_in(text) } else { Vec::new() };
         let item = self.topics.iter_mut().flat_map(|t| &mut t.items).find(|item| item.line == line);
@@ -188,7 +212,8 @@ impl Meeting {
             Kind::Link => item.url = escape::first_url(text),
             _ => {}
         }
-        vec![say(format!("Changed: {}", reply::item(item)))]
+        let changed = say(format!("Changed: {}", reply::item(item)));
+        std::iter::once(changed).chain(self.reword(voice, line)).collect()
     }
 
     pub(super) fn redact(&mut self, voice: &Voice, words: &str) -> Vec<Effect> {

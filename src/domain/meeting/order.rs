@@ -3,9 +3,13 @@
 use crate::domain::meeting::Meeting;
 use crate::domain::meeting::act::{MOST_NAMES, Voice, name, names, say};
 use crate::domain::meeting::effect::Effect;
+use crate::domain::meeting::item::Kind;
+use crate::domain::meeting::mark::Mark;
 use crate::domain::meeting::people::PersonId;
 use crate::domain::meeting::queue;
 use crate::domain::meeting::reply;
+use crate::domain::text::Text;
+use crate::domain::time::Moment;
 
 /// How many agenda items `#agenda` shows.
 const AGENDA_SHOWN: usize = 8;
@@ -96,10 +100,7 @@ impl Meeting {
     /// `o/`, `present+ [name]`: signs in the speaker, or the one named.
     pub(super) fn sign_in(&mut self, voice: &Voice, named: &str) -> Vec<Effect> {
         let id = if named.is_empty() { voice.person } else { self.people.named(named) };
-        let person = self.people.one_mut(id);
-        person.present = true;
-        person.regrets = false;
-        person.signed_in_at.get_or_insert(voice.at);
+        self.signed_in(id, voice.at, None);
         Vec::new()
     }
 
@@ -126,8 +127,41 @@ impl Meeting {
         Vec::new()
     }
 
+    /// What was said before the start: marks tell it to whoever reads the log alone.
+    pub(super) fn take_over(&mut self, at: Moment) {
+        let before = self.settings.before.clone();
+        for sign in &before.signed_in {
+            let person = self.people.who(&sign.who);
+            self.mark_identity(at, &sign.who, person);
+            self.note(at, &Mark::SignedIn(sign.who.nick.clone(), sign.at.whole_second()));
+            self.signed_in(person, sign.at.whole_second(), sign.name.clone());
+        }
+        for name in &before.regrets {
+            self.note(at, &Mark::Regrets(name.clone()));
+        }
+        for topic in &before.agenda {
+            self.note(at, &Mark::Agenda(topic.clone()));
+        }
+    }
+
+    /// Somebody is here since then.
+    pub(super) fn signed_in(&mut self, person: PersonId, at: Moment, name: Option<Text>) {
+        let person = self.people.one_mut(person);
+        person.present = true;
+        person.regrets = false;
+        person.signed_in_at.get_or_insert(at);
+        if person.name.is_none() {
+            person.name = name;
+        }
+    }
+
     pub(super) fn chair(&mut self, voice: &Voice, words: &str) -> Vec<Effect> {
         let mut absent = Vec::new();
+        if !self.people.one(voice.person).chair {
+            let taken = self.chair_taken(voice);
+            self.people.one_mut(voice.person).chair = true;
+            self.note_item(voice, Kind::Info, &taken, None);
+        }
         for given in names(words) {
             let id = self.people.named(given);
             self.people.one_mut(id).chair = true;

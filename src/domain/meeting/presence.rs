@@ -48,7 +48,7 @@ impl Presence {
             What::TopicSet { text, .. } => self.topic = Some(text.clone()),
             What::Members(people) => self.set_people(people),
             What::Own { .. } | What::Opened(_) | What::Gap { .. } => {}
-            What::Noted(_) | What::Redacted(_) => {}
+            What::Noted(_) | What::Redacted(_) | What::Ledger(_) | What::Tick => {}
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::domain::meeting::command::{self, Verb};
 use crate::domain::meeting::event::{Event, Manner, What};
+use crate::domain::meeting::mark::Mark;
 use crate::domain::meeting::settings::Settings;
 use crate::domain::meeting::{Meeting, State};
 use crate::domain::text;
@@ -30,6 +31,12 @@ pub fn found(events: impl IntoIterator<Item = Event>, settings: &Settings) -> Ve
             Some(open) if open.state == State::Open || (is_own && before.is_empty()) => {
                 open.apply(&event);
             }
+            Some(over) if over.ended_by_itself().is_some() && is_reopening(&event.what) => {
+                before.drain(..).chain([event]).for_each(|event| drop(over.apply(&event)));
+            }
+            Some(over) if matches!(event.what, What::Noted(Mark::Corrected { .. })) => {
+                over.apply(&event);
+            }
             _ if is_start(&event.what) => {
                 let mut meeting = Meeting::new(settings.clone());
                 // Marks right before the start tell who starts: they are lines of this log.
@@ -51,13 +58,18 @@ pub fn found(events: impl IntoIterator<Item = Event>, settings: &Settings) -> Ve
 
 /// Whether this is somebody's `#startmeeting`.
 pub fn is_start(what: &What) -> bool {
-    match what {
-        What::Said { manner: Manner::Say, text, .. } => {
-            let words = text::clean(text.as_untrusted());
-            matches!(command::read(&words), command::Form::Command(word, _) if word.verb == Verb::Start)
-        }
-        _ => false,
-    }
+    is_command(what, Verb::Start)
+}
+
+/// Whether this is somebody's `#reopenmeeting`.
+pub fn is_reopening(what: &What) -> bool {
+    is_command(what, Verb::Reopen)
+}
+
+fn is_command(what: &What, verb: Verb) -> bool {
+    let What::Said { manner: Manner::Say, text, .. } = what else { return false };
+    let words = text::clean(text.as_untrusted());
+    matches!(command::read(&words), command::Form::Command(word, _) if word.verb == verb)
 }
 
 impl Meeting {

@@ -3,7 +3,7 @@
 use crate::domain::meeting::Meeting;
 use crate::domain::meeting::command::{WORDS, Word};
 use crate::domain::meeting::item::{Item, Kind, VoteResult};
-use crate::domain::meeting::people::PersonId;
+use crate::domain::meeting::people::{Person, PersonId};
 use crate::domain::meeting::vote::Vote;
 use crate::domain::text::Text;
 use crate::domain::time::MINUTE;
@@ -23,6 +23,16 @@ pub fn started(meeting: &Meeting) -> String {
 
 /// The second line of a start.
 pub fn useful_commands(meeting: &Meeting) -> String {
+    let named = |label: &str, fits: &dyn Fn(&Person) -> bool| {
+        let people = meeting.people.all().iter().filter(|person| fits(person));
+        let names: Vec<&str> = people.map(|person| person.nick.as_str()).collect();
+        if names.is_empty() { String::new() } else { format!("  {label}: {}.", names.join(", ")) }
+    };
+    let present = match meeting.people.all().iter().any(|p| p.signed_in_at.is_some()) {
+        true => named("Present", &|person| person.present),
+        false => String::new(),
+    };
+    let regrets = named("Regrets", &|person| person.regrets && !person.present);
     let by_nick = if meeting.settings.accounts {
         ""
     } else {
@@ -30,7 +40,7 @@ pub fn useful_commands(meeting: &Meeting) -> String {
     };
     format!(
         "Useful Commands: #topic #info #action #agreed #link #help #idea #vote #undo #endmeeting.  \
-         Say [off] at the start of a line to keep it out of the log.{by_nick}"
+         Say [off] at the start of a line to keep it out of the log.{by_nick}{present}{regrets}"
     )
 }
 
@@ -44,12 +54,13 @@ pub fn ended(meeting: &Meeting) -> String {
     let counts: Vec<String> = [
         (count(&[Kind::Agreed, Kind::Accepted, Kind::Rejected]), "decision"),
         (count(&[Kind::Notice]), "notice"),
-        (count(&[Kind::Action]), "action"),
+        (count(&[Kind::Action]), if meeting.is_in_ledger() { "new action" } else { "action" }),
         (meeting.votes.len(), "vote"),
     ]
     .into_iter()
     .filter(|(n, _)| *n > 0)
     .map(|(n, noun)| format!("{n} {noun}{}", if n == 1 { "" } else { "s" }))
+    .chain(Some(meeting.done().count()).filter(|n| *n > 0).map(|n| format!("{n} done")))
     .collect();
     let noted = if counts.is_empty() { String::new() } else { format!("  {}.", counts.join(", ")) };
     format!("Meeting ended {} ({minutes} min).{noted}", end.ctime())

@@ -3,9 +3,11 @@
 //! They are stored as the first row of the log, so that replay after a change of the roster or of
 //! the configuration gives the same meeting.
 
+use crate::domain::meeting::event::Speaker;
 use crate::domain::name::{Casemapping, Channel, Network, Nick};
 use crate::domain::roster::Member;
 use crate::domain::text::Text;
+use crate::domain::time::Moment;
 use serde::{Deserialize, Serialize};
 
 /// What a meeting knows from outside the channel.
@@ -40,6 +42,8 @@ pub struct Settings {
     pub old_topic: Option<Text>,
     /// The permanent address of the minutes, live and final.
     pub page: Option<String>,
+    /// What was said before the start.
+    pub before: Before,
     /// Whether lines have dates; logs of other programs may have times of day only.
     pub dated: bool,
 }
@@ -61,7 +65,36 @@ impl Default for Settings {
             set_topic: true,
             old_topic: None,
             page: None,
+            before: Before::default(),
             dated: true,
         }
     }
+}
+
+/// What a meeting takes over from the time before its start.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Before {
+    /// The name of the meeting that is scheduled now.
+    pub scheduled: Option<Text>,
+    /// When its slot ends.
+    pub until: Option<Moment>,
+    /// Who signed in.
+    pub signed_in: Vec<SignIn>,
+    /// Who sends regrets: names as they were given.
+    pub regrets: Vec<Text>,
+    /// What is to be talked about.
+    pub agenda: Vec<Text>,
+}
+
+/// Somebody who signed in before the start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIn {
+    /// Who.
+    pub who: Speaker,
+    /// When.
+    pub at: Moment,
+    /// The name they gave.
+    #[serde(default)]
+    pub name: Option<Text>,
 }

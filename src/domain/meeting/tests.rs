@@ -10,18 +10,26 @@
 //! 15:02:00 gwd -> gwd_               a change of nick
 //! 15:02:10 anna|anna joins           also: quits, splits, logs in, logs out
 //! 15:03:00 gap 15:02:10 15:02:50
+//! 16:10:00 gwd corrected l-4 on 2018-11-14 10:00:00 UTC: new words
+//! 16:30:00 time passes                where that does something
+//! ledger ask KB (gwd); test qemu (sbonazzo)   the group's ledger, or `ledger empty`; else none
+//! signed-in anna 14:55:20             before the start; also: regrets NAME, agenda TEXT, slot NAME HH:MM:SS
 //! log | minutes | people             what is in them now
 //! ```
 //!
 //! `UPDATE_SCRIPTS=1 cargo test` writes what follows now; a person reads the difference.
 
+use crate::domain::group::{By, Change, Circumstances, Entry, Group};
 use crate::domain::meeting::{
-    Effect, Event, Form, Leaving, Login, Manner, Meeting, Settings, Speaker, What, reply,
+    Effect, Event, Form, Leaving, Login, Manner, Mark, Meeting, Settings, SignIn, Speaker, What,
+    reply,
 };
 use crate::domain::name::Nick;
-use crate::domain::roster::Member;
+use crate::domain::roadmap;
+use crate::domain::roster::{Enrolled, Member, Roster};
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
+use std::collections::VecDeque;
 
 #[test]
 fn every_script_plays_as_written() {
@@ -69,6 +77,7 @@ fn play(script: &str) -> (String, Option<Meeting>) {
         ..Settings::default()
     };
     let mut meeting: Option<Meeting> = None;
+    let mut ledger: Option<Group> = None;
     let mut out = String::new();
     for line in script.lines().filter(|line| !line.starts_with("    ")) {
         out.push_str(line);
@@ -76,12 +85,16 @@ fn play(script: &str) -> (String, Option<Meeting>) {
         if line.is_empty() || line.starts_with("//") || set(&mut settings, line) {
             continue;
         }
+        if let Some(entries) = line.strip_prefix("ledger ") {
+            ledger = Some(group(&settings, entries));
+            continue;
+        }
         let meeting = meeting.get_or_insert_with(|| Meeting::new(settings.clone()));
         let follows = match line {
             "log" => log(meeting),
             "minutes" => minutes(meeting),
             "people" => people(meeting),
-            _ => heard(meeting, line),
+            _ => heard(meeting, line, ledger.as_mut()),
         };
         for line in follows {
             out.push_str(&format!("    {line}\n"));
@@ -99,6 +112,18 @@ fn set(settings: &mut Settings, line: &str) -> bool {
         "quorum" => settings.quorum = rest.parse().ok(),
         "page" => settings.page = Some(rest.to_string()),
         "old-topic" => settings.old_topic = Some(rest.into()),
+        "signed-in" => {
+            let (who, time) = rest.split_once(' ').expect("signed-in WHO TIME");
+            let sign = SignIn { who: speaker(who), at: moment(time), name: None };
+            settings.before.signed_in.push(sign);
+        }
+        "regrets" => settings.before.regrets.push(rest.into()),
+        "agenda" => settings.before.agenda.push(rest.into()),
+        "slot" => {
+            let (name, time) = rest.rsplit_once(' ').expect("slot NAME TIME");
+            settings.before.scheduled = Some(name.into());
+            settings.before.until = Some(moment(time));
+        }
         "member" => {
             let (name, nick) = rest.rsplit_once(' ').expect("member NAME NICK");
             settings.members.push(Member {
@@ -112,13 +137,61 @@ fn set(settings: &mut Settings, line: &str) -> bool {
     true
 }
 
-fn heard(meeting: &mut Meeting, line: &str) -> Vec<String> {
+/// A group whose ledger holds the given actions: `ask KB (gwd); test qemu (sbonazzo)`, or `empty`.
+fn group(settings: &Settings, entries: &str) -> Group {
+    let enrolled = |member: &Member| Enrolled { member: member.clone(), ..Enrolled::default() };
+    let mut group = Group::new(Roster::new(settings.members.iter().map(enrolled).collect()));
+    for entry in entries.split("; ").filter(|entry| *entry != "empty") {
+        let (text, owner) = entry.trim_end_matches(')').split_once(" (").expect("TEXT (OWNER)");
+        let change = roadmap::Change::Opened {
+            kind: roadmap::Kind::Action,
+            text: text.into(),
+            owners: vec![owner.to_string()],
+            due: None,
+        };
+        let number = group.roadmap.next_number();
+        enter(&mut group, Change::Entry { number, change });
+    }
+    group
+}
+
+fn enter(group: &mut Group, change: Change) {
+    let id = group.last + 1;
+    group.apply(&Entry { id, at: moment("15:00:00"), by: By::itself(), change });
+}
+
+fn heard(meeting: &mut Meeting, line: &str, mut ledger: Option<&mut Group>) -> Vec<String> {
     let (time, rest) = line.split_at_checked(8).unwrap_or_else(|| panic!("no time: {line}"));
     let rest = rest.strip_prefix(' ').unwrap_or("");
     let at = moment(time);
-    let effects = meeting.apply(&Event { at, heard_at: at, what: what(rest) });
+    let mut effects = VecDeque::from(meeting.apply(&Event { at, heard_at: at, what: what(rest) }));
     let mut follows = Vec::new();
-    for effect in &effects {
+    let take_in = |meeting: &mut Meeting, fact| {
+        meeting.apply(&Event { at, heard_at: at, what: What::Ledger(Box::new(fact)) })
+    };
+    if let Some(group) = &ledger
+        && rest.contains("#startmeeting")
+        && let Some(fact) = group.carried(at.date())
+    {
+        effects.extend(take_in(meeting, fact));
+    }
+    while let Some(effect) = &effects.pop_front() {
+        if let Effect::Ledger(wish) = effect {
+            let Some(group) = ledger.as_deref_mut() else { continue };
+            let given = Circumstances {
+                now: at,
+                casemapping: meeting.settings.casemapping,
+                next_meeting: "2018-11-27".parse().ok(),
+            };
+            match group.answer(wish, given) {
+                Ok((change, fact)) => {
+                    enter(group, change);
+                    effects.extend(take_in(meeting, fact));
+                }
+                Err(refusal) => effects.push_front(wish.refusal(&refusal)),
+            }
+            continue;
+        }
         follows.push(shown(effect));
         if let Effect::Say(text) = effect {
             let what = What::Own { manner: Manner::Say, text: text.clone() };
@@ -153,12 +226,16 @@ fn what(rest: &str) -> What {
     if let Some((from, to)) = rest.strip_prefix("gap ").and_then(|rest| rest.split_once(' ')) {
         return What::Gap { from: moment(from), to: moment(to) };
     }
+    if rest.contains(" corrected l-") {
+        return What::Noted(Mark::parse(rest));
+    }
     if let Some(names) = rest.strip_prefix("here: ") {
         return What::Members(names.split(' ').map(speaker).collect());
     }
     let (who, does) = rest.split_once(' ').unwrap_or_else(|| panic!("not understood: {rest}"));
     let left = |how| What::Left { nick: speaker(who).nick, how, reason: Text::default() };
     match does {
+        "passes" if who == "time" => What::Tick,
         "joins" => What::Joined(speaker(who)),
         "quits" => left(Leaving::Quit),
         "splits" => left(Leaving::Split),
@@ -186,6 +263,8 @@ fn shown(effect: &Effect) -> String {
         Effect::Publish => "publish".to_string(),
         Effect::Abort => "abort".to_string(),
         Effect::Restrict => "restrict".to_string(),
+        Effect::Reopen => "reopen".to_string(),
+        Effect::Ledger(_) => unreachable!("answered above"),
         Effect::Redact(rows) => format!("redact rows {rows:?}"),
     }
 }

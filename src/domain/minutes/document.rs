@@ -3,9 +3,10 @@
 //! All `String`s in a document are untrusted: every printer escapes all of them.
 
 use crate::domain::meeting::reply;
-use crate::domain::meeting::{Item, Kind, Meeting, State, Topic};
+use crate::domain::meeting::{Carried, Correction, Item, Kind, Meeting, Settled, State, Topic};
 use crate::domain::minutes::names::{self, Names};
 use crate::domain::minutes::{Format, Links};
+use crate::domain::roadmap::Change;
 use crate::domain::time::{MINUTE, Moment};
 
 /// Minutes, ready to be printed.
@@ -101,6 +102,9 @@ pub fn of(meeting: &Meeting, links: &Links) -> Document {
     section("Notices", items_of(meeting, &[Kind::Notice], false));
     section("Action Items", or_none(items_of(meeting, &[Kind::Action], false)));
     section("Action Items, by person", actions_by_person(meeting, names));
+    section("Done", done(meeting));
+    section("Dropped, deferred, taken", otherwise_settled(meeting));
+    section("Carried over", meeting.still_open().map(carried).collect());
     section("Votes", votes(meeting, names));
     section("Help wanted", items_of(meeting, &[Kind::Help], false));
     blocks.push(Block::Heading("Meeting summary"));
@@ -110,6 +114,10 @@ pub fn of(meeting: &Meeting, links: &Links) -> Document {
     if let Some(end) = meeting.ended_at {
         let sentence = vec![plain("Meeting ended at "), clock(meeting, end), plain(" UTC.")];
         blocks.push(Block::Paragraph(sentence));
+    }
+    if !meeting.corrections.is_empty() {
+        blocks.push(Block::Heading("Corrections"));
+        blocks.push(Block::List(meeting.corrections.iter().map(correction).collect()));
     }
     blocks.push(Block::Heading("People Present (lines said)"));
     blocks.push(Block::List(people(meeting, names)));
@@ -178,6 +186,10 @@ fn facts(meeting: &Meeting, names: &Names<'_>) -> Vec<(&'static str, Vec<Words>)
             ],
         ));
     }
+    if !meeting.corrections.is_empty() {
+        let words = format!("{}, corrected; see below", meeting.revision());
+        facts.push(("Revision", vec![plain(words)]));
+    }
     if let Some(channel) = &meeting.settings.channel {
         let network = meeting.settings.network.as_ref();
         let on = network.map_or_else(String::new, |network| format!(" on {}", network.as_str()));
@@ -208,6 +220,18 @@ fn facts(meeting: &Meeting, names: &Names<'_>) -> Vec<(&'static str, Vec<Words>)
     facts
 }
 
+/// `2018-11-14 10:00:00 UTC, gwd: l-42 said “old”; it says “new”`
+fn correction(one: &Correction) -> Entry {
+    let at = one.at.utc().format("%Y-%m-%d %H:%M:%S");
+    let old = one.old.as_untrusted();
+    let now = match &one.new {
+        Some(new) => format!("it says “{}” now", new.as_untrusted()),
+        None => "it was removed".to_string(),
+    };
+    let words = format!("{at} UTC, {}: l-{} said “{old}”; {now}", one.by.as_str(), one.line);
+    Entry { words: vec![Words::Linked(words)], ..Entry::default() }
+}
+
 fn is_shown(topic: &Topic) -> bool {
     topic.line > 0 || !topic.items.is_empty()
 }
@@ -232,9 +256,50 @@ fn item_entry(meeting: &Meeting, item: &Item, labelled: bool) -> Entry {
     if labelled {
         words.extend([Words::Strong(reply::label(item.kind)), plain(": ")]);
     }
-    words.push(Words::Linked(item.text.as_untrusted().to_string()));
+    words.push(Words::Linked(numbered(item)));
     words.push(origin(meeting, item.nick.as_str(), item.at, item.line));
     Entry { words, line: Some(item.line), ..Entry::default() }
+}
+
+/// `[35] the words`, where the group's ledger has given a number.
+fn numbered(item: &Item) -> String {
+    match item.number {
+        Some(number) => format!("[{number}] {}", item.text.as_untrusted()),
+        None => item.text.as_untrusted().to_string(),
+    }
+}
+
+/// `[31] gwd: ask KB about arm64 builders (due 2018-11-27)`
+fn carried(entry: &Carried) -> Entry {
+    Entry { words: vec![Words::Linked(entry.sentence())], ..Entry::default() }
+}
+
+fn done(meeting: &Meeting) -> Vec<Entry> {
+    meeting.done().map(|one| settled(meeting, one)).collect()
+}
+
+fn otherwise_settled(meeting: &Meeting) -> Vec<Entry> {
+    let shown = |one: &&Settled| !matches!(one.what, Change::Done { .. } | Change::Undone);
+    meeting.settled.iter().filter(shown).map(|one| settled(meeting, one)).collect()
+}
+
+/// `[31] gwd: ask KB about arm64 builders: they answered  (gwd, 15:01:30)`
+fn settled(meeting: &Meeting, one: &Settled) -> Entry {
+    let note = match &one.what {
+        Change::Done { note } => note.as_untrusted().to_string(),
+        Change::Dropped { why } => format!("dropped: {}", why.as_untrusted()),
+        Change::Deferred { until } => format!("deferred until {until}"),
+        Change::Taken { by } => format!("taken by {by}"),
+        Change::Reopened => "open again".to_string(),
+        Change::Promoted { project, milestone } => format!("roadmap of {project} {milestone}"),
+        Change::Opened { .. } | Change::Reworded { .. } | Change::Undone => String::new(),
+    };
+    let colon = if note.is_empty() { "" } else { " — " };
+    let mut words = vec![Words::Linked(format!("{}{colon}{note}", one.entry.sentence()))];
+    if let Some(line) = meeting.log.get(one.line.wrapping_sub(1)) {
+        words.push(origin(meeting, line.nick.as_str(), line.at, one.line));
+    }
+    Entry { words, ..Entry::default() }
 }
 
 fn items_of(meeting: &Meeting, kinds: &[Kind], labelled: bool) -> Vec<Entry> {
@@ -260,7 +325,7 @@ fn actions_by_person(meeting: &Meeting, names: &Names<'_>) -> Vec<Entry> {
     }
     let under = |wanted: &dyn Fn(&Item) -> bool| -> Vec<Entry> {
         let mine = actions.iter().filter(|action| wanted(action));
-        let words = |action: &&&Item| vec![Words::Linked(action.text.as_untrusted().to_string())];
+        let words = |action: &&&Item| vec![Words::Linked(numbered(action))];
         mine.map(|action| Entry { words: words(&action), ..Entry::default() }).collect()
     };
     let mut entries: Vec<Entry> = owners

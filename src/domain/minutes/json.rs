@@ -1,9 +1,11 @@
 //! Minutes as JSON. The names are what scripts depend on: new ones may come, none changes.
 
 use crate::domain::escape;
-use crate::domain::meeting::{Item, Kind, Meeting, PersonId};
+use crate::domain::meeting::{Carried, Correction, Item, Kind, Meeting, PersonId, Settled};
+use crate::domain::roadmap::Change;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
+use chrono::NaiveDate;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -20,9 +22,16 @@ struct Minutes {
     topics: Vec<Topic>,
     decisions: Vec<Point>,
     actions: Vec<Point>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    done: Vec<Done>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    carried_over: Vec<Carried>,
     help: Vec<Point>,
     votes: Vec<Vote>,
     gaps: Vec<Gap>,
+    revision: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    corrections: Vec<Corrected>,
     log_lines: usize,
 }
 
@@ -59,6 +68,18 @@ struct Point {
     line: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     owners: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<NaiveDate>,
+}
+
+#[derive(Serialize)]
+struct Done {
+    #[serde(flatten)]
+    entry: Carried,
+    note: String,
+    line: usize,
 }
 
 #[derive(Serialize)]
@@ -73,6 +94,15 @@ struct VoteOption {
     name: String,
     count: usize,
     voters: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Corrected {
+    at: String,
+    by: String,
+    line: usize,
+    old: String,
+    new: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -134,6 +164,8 @@ fn minutes(meeting: &Meeting) -> Minutes {
             .collect(),
         decisions: points(&[Kind::Agreed, Kind::Accepted, Kind::Rejected]),
         actions: points(&[Kind::Action]),
+        done: meeting.done().map(done).collect(),
+        carried_over: meeting.still_open().map(shown).collect(),
         help: points(&[Kind::Help]),
         votes: meeting
             .votes
@@ -161,6 +193,8 @@ fn minutes(meeting: &Meeting) -> Minutes {
                 line: gap.line,
             })
             .collect(),
+        revision: meeting.revision(),
+        corrections: meeting.corrections.iter().map(corrected).collect(),
         log_lines: meeting.log.len(),
     }
 }
@@ -178,6 +212,28 @@ fn person(meeting: &Meeting, person: &crate::domain::meeting::Person) -> Person 
     }
 }
 
+fn corrected(one: &Correction) -> Corrected {
+    Corrected {
+        at: one.at.rfc3339(),
+        by: one.by.as_str().to_string(),
+        line: one.line,
+        old: clean(&one.old),
+        new: one.new.as_ref().map(clean),
+    }
+}
+
+fn done(one: &Settled) -> Done {
+    let note = match &one.what {
+        Change::Done { note } => clean(note),
+        _ => String::new(),
+    };
+    Done { entry: shown(&one.entry), note, line: one.line }
+}
+
+fn shown(entry: &Carried) -> Carried {
+    Carried { text: Text::new(clean(&entry.text)), ..entry.clone() }
+}
+
 fn point(meeting: &Meeting, item: &Item) -> Point {
     let owners =
         || item.owners.iter().map(|id| meeting.people.one(*id).nick.as_str().to_string()).collect();
@@ -189,6 +245,8 @@ fn point(meeting: &Meeting, item: &Item) -> Point {
         at: time(meeting, item.at),
         line: item.line,
         owners: (item.kind == Kind::Action).then(owners),
+        number: item.number,
+        due: item.due,
     }
 }
 

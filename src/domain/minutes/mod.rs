@@ -21,6 +21,7 @@ mod wiki;
 pub use html::STYLE;
 pub use html::head as page_head;
 pub use json::array as json_array;
+pub use text::{COLUMNS, wrapped};
 
 use crate::domain::meeting::Meeting;
 

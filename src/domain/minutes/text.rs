@@ -80,6 +80,13 @@ fn flat(words: &[Words]) -> String {
     escape::line(&out)
 }
 
+/// The words of each line, broken at spaces to lines of at most [`COLUMNS`] columns.
+pub fn wrapped(text: &str) -> String {
+    let mut out = String::new();
+    text.lines().for_each(|line| wrap(&mut out, "", "", &escape::line(line)));
+    out
+}
+
 /// Breaks at spaces; two spaces stay two. A word longer than a line is broken between characters,
 /// unless it is an address.
 fn wrap(out: &mut String, first: &str, rest: &str, words: &str) {
@@ -131,7 +138,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn wrapped(words: &str) -> String {
+    fn bulleted(words: &str) -> String {
         let mut out = String::new();
         wrap(&mut out, "* ", "  ", words);
         out
@@ -140,10 +147,10 @@ mod tests {
     #[test]
     fn breaks_at_spaces_and_never_in_an_address() {
         let url = format!("https://example.org/{}", "x".repeat(80));
-        let out = wrapped(&format!("see {url} for more  (gwd, 15:00:00)"));
+        let out = bulleted(&format!("see {url} for more  (gwd, 15:00:00)"));
         assert_eq!(out, format!("* see\n  {url}\n  for more  (gwd, 15:00:00)\n"));
-        assert_eq!(wrapped(""), "*\n");
-        let cjk = wrapped(&"注意事项".repeat(20));
+        assert_eq!(bulleted(""), "*\n");
+        let cjk = bulleted(&"注意事项".repeat(20));
         assert!(
             cjk.lines().all(|line| line.width() <= COLUMNS) && cjk.lines().count() == 3,
             "{cjk}"
@@ -153,7 +160,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_line_is_too_wide(words in "[a-z注\u{301}😀 ]{0,400}") {
-            let out = wrapped(&words);
+            let out = bulleted(&words);
             prop_assert!(out.lines().all(|line| line.width() <= COLUMNS));
             let letters = |text: &str| text.replace([' ', '\n', '*'], "");
             prop_assert_eq!(letters(&out), letters(&words));

@@ -3,11 +3,13 @@
 //!
 //! A start that is found may be skipped; the callers look.
 
+use crate::domain::escape;
 use crate::domain::name::Channel;
 use crate::domain::name::Network;
 use crate::domain::schedule::Entry;
 use crate::domain::schedule::Schedule;
 use crate::domain::schedule::Slot;
+use crate::domain::schedule::say;
 use crate::domain::text::Text;
 use crate::domain::time::DAY;
 use crate::domain::time::Moment;
@@ -48,6 +50,20 @@ pub struct Overlap {
     pub one: Slot,
     /// The other.
     pub other: Slot,
+}
+
+impl std::fmt::Display for Overlap {
+    /// `"SCLo" and "Virt SIG" overlap in #centos-devel, first on Tue 2018-11-27 15:00 UTC (W48)`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [one, other] =
+            [&self.one, &self.other].map(|slot| escape::line(slot.name.as_untrusted()));
+        let (channel, start) =
+            (escape::line(self.one.channel.as_str()), say::moment(self.other.start));
+        match self.one.entry == self.other.entry {
+            true => write!(f, "two meetings of \"{one}\" overlap in {channel}, first on {start}"),
+            false => write!(f, "\"{one}\" and \"{other}\" overlap in {channel}, first on {start}"),
+        }
+    }
 }
 
 /// How far ahead overlaps are looked for: the longest time between two years of 53 weeks, twice.

@@ -10,6 +10,7 @@ mod find;
 pub mod frequency;
 pub mod ical;
 pub mod read;
+pub mod reminder;
 pub mod rule;
 pub mod say;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::domain::name::Nick;
 use crate::domain::text::Text;
 use crate::domain::time::MINUTE;
 use crate::domain::time::SECOND;
-use crate::flow::hear::Reply;
+use crate::flow::hear::{Heard, Reply, Sound};
 use crate::irc::pacer::{Rank, Waiting};
 use crate::irc::say;
 use crate::irc::session::{Output, Phase, Session};
@@ -68,6 +68,17 @@ impl Session {
                     self.push(Rank::Reply, Some(target), None, line);
                 }
             }
+            Reply::Post { key, channel, text } => {
+                let Some(target) = say::channel(&channel) else { return };
+                let lines: Vec<String> = say::lines(&text, self.room_for("PRIVMSG", target));
+                let last = lines.len().saturating_sub(1);
+                for (place, line) in lines.into_iter().enumerate() {
+                    let about = Some(format!("post {key} {place}"));
+                    let line = format!("PRIVMSG {target} :{line}");
+                    let key = (place == last).then(|| key.clone());
+                    self.post(target, about, key, line);
+                }
+            }
             Reply::Tell(nick, text) => {
                 let Some(target) = say::nick(&nick) else { return };
                 for line in say::lines(&text, self.room_for("NOTICE", target)) {
@@ -97,7 +108,7 @@ impl Session {
         let line = say::on_the_wire(format!("TOPIC {channel} :{}", asked.topic));
         let (rank, since, about) = (Rank::Reply, self.now.mono, Some(format!("topic {key}")));
         let channel = Some(channel.to_string());
-        let waiting = Waiting { rank, since, about, channel, line, tries: 0 };
+        let waiting = Waiting { rank, since, about, channel, line, key: None, tries: 0 };
         self.ledger.later(waiting, self.now.mono + TOPIC_AGAIN);
     }
 
@@ -125,7 +136,18 @@ impl Session {
     fn push(&mut self, rank: Rank, channel: Option<&str>, about: Option<String>, line: String) {
         let (since, channel) = (self.now.mono, channel.map(str::to_string));
         let line = say::on_the_wire(line);
-        self.push_waiting(Waiting { rank, since, about, channel, line, tries: 0 });
+        self.push_waiting(Waiting { rank, since, about, channel, line, key: None, tries: 0 });
+    }
+
+    /// Queues a line of which somebody wants to know that it was taken, instead of an older one
+    /// about the same.
+    fn post(&mut self, channel: &str, about: Option<String>, key: Option<String>, line: String) {
+        if let Some(about) = &about {
+            self.ledger.replaced(about);
+        }
+        let (rank, since) = (Rank::Reply, self.now.mono);
+        let (channel, line) = (Some(channel.to_string()), say::on_the_wire(line));
+        self.push_waiting(Waiting { rank, since, about, channel, line, key, tries: 0 });
     }
 
     fn push_waiting(&mut self, waiting: Waiting) {
@@ -143,14 +165,16 @@ impl Session {
         while let Some(again) = self.ledger.due(now) {
             self.push_waiting(again);
         }
-        if !self.has_echoes() {
+        let echoes = self.has_echoes();
+        if !echoes {
             self.ledger.forget(now);
-        } else if let Some(number) = self.ledger.fence(now) {
-            self.hand(format!("PING :fence-{number}"));
         }
         while let Some(waiting) = self.next_line() {
             self.out.push(Output::Write(waiting.line.clone()));
             self.ledger.sent(waiting, now);
+        }
+        if let Some(number) = self.ledger.fence(now, echoes) {
+            self.hand(format!("PING :fence-{number}"));
         }
     }
 
@@ -183,13 +207,24 @@ impl Session {
         for waiting in self.ledger.echoed(target, text, fold) {
             self.say_again(waiting);
         }
+        self.tell_taken();
     }
 
     /// The server answered a PING: what was to come back before it does not come any more.
     pub(super) fn fence_answered(&mut self, token: &str) {
         let number = token.strip_prefix("fence-").and_then(|number| number.parse().ok());
-        for waiting in number.map(|it| self.ledger.fence_passed(it)).unwrap_or_default() {
+        let echoes = self.has_echoes();
+        for waiting in number.map(|it| self.ledger.fence_passed(it, echoes)).unwrap_or_default() {
             self.say_again(waiting);
+        }
+        self.tell_taken();
+    }
+
+    /// Tells the flow of the lines that were taken, where it wants to know.
+    fn tell_taken(&mut self) {
+        for key in self.ledger.taken() {
+            let (at, heard_at) = (self.now.wall, self.now.wall);
+            self.tell_heard(Heard { at, heard_at, sound: Sound::Posted(key) });
         }
     }
 

@@ -3,6 +3,7 @@
 //! Nothing here looks at SQL texts but the comparison of the live schemas.
 
 mod leases;
+mod letters;
 mod logs;
 mod meetings;
 mod schema;

@@ -73,7 +73,22 @@ fn both_databases_have_the_same_tables() {
     });
     let seen = seen.into_inner().unwrap();
     let names: Vec<_> = seen[0].keys().map(String::as_str).collect();
-    assert_eq!(names, ["journal", "lease", "log", "meeting", "migration"]);
+    assert_eq!(
+        names,
+        [
+            "agenda",
+            "duty",
+            "journal",
+            "lease",
+            "log",
+            "meeting",
+            "migration",
+            "outbox",
+            "ping",
+            "sign_in",
+            "telling",
+        ]
+    );
     assert_eq!(seen.len(), if postgres().is_some() { 2 } else { 1 });
     for other in &seen[1..] {
         assert_eq!(other, &seen[0]);

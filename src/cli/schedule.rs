@@ -1,0 +1,221 @@
+//! `beadle schedule …`: the meetings to come, from the configuration alone. No service and no
+//! database are needed.
+
+use crate::clock;
+use crate::config;
+use crate::config::Config;
+use crate::domain::escape;
+use crate::domain::schedule::Entry;
+use crate::domain::schedule::Planned;
+use crate::domain::schedule::Schedule;
+use crate::domain::schedule::Slot;
+use crate::domain::schedule::ical;
+use crate::domain::schedule::read;
+use crate::domain::schedule::say;
+use crate::domain::time::DAY;
+use crate::domain::time::Moment;
+use anyhow::Context;
+use chrono::NaiveDate;
+use clap::builder::PossibleValuesParser;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// The most meetings that `next` shows.
+const MOST_NEXT: i64 = 1000;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Show the next meetings.
+    #[command(after_help = "Example: beadle schedule next --at 2018-11-13T15:00:00Z -n 2")]
+    Next {
+        /// Ask for this moment instead of now (2018-11-13T15:00:00Z).
+        #[arg(long, value_name = "TIME", value_parser = Moment::parse)]
+        at: Option<Moment>,
+        /// So many.
+        #[arg(short = 'n', long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=MOST_NEXT))]
+        number: u32,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// List the meetings between two dates, skipped ones included.
+    List {
+        /// The first date (2018-11-13); default: today.
+        #[arg(long, value_name = "DATE", value_parser = read::date)]
+        from: Option<NaiveDate>,
+        /// The last date; default: a year after the first.
+        #[arg(long, value_name = "DATE", value_parser = read::date)]
+        to: Option<NaiveDate>,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Print the calendar in iCalendar format: a year back, 26 meetings ahead.
+    Ics {
+        /// Write this file instead of printing.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Make it for this moment instead of now (2018-11-13T15:00:00Z).
+        #[arg(long, value_name = "TIME", value_parser = Moment::parse)]
+        at: Option<Moment>,
+        /// The configuration; without it ./config.toml, then /etc/beadle/config.toml.
+        #[arg(short, long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Shown {
+    /// text for people, json for programs.
+    #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(["text", "json"]))]
+    format: String,
+    /// The configuration; without it ./config.toml, then /etc/beadle/config.toml.
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Does what is asked.
+pub fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Next { at, number, shown } => {
+            next(at.unwrap_or_else(clock::now), number as usize, &shown)
+        }
+        Command::List { from, to, shown } => list(from, to, &shown),
+        Command::Ics { out, at, config } => ics(out, at.unwrap_or_else(clock::now), config),
+    }
+}
+
+/// The configuration, if there is one where none is named.
+fn configured(given: Option<PathBuf>) -> anyhow::Result<Option<Config>> {
+    match given.is_none() && config::find(None).is_err() {
+        true => Ok(None),
+        false => super::load(given).map(Some),
+    }
+}
+
+/// The configured schedule; without a configuration that of the first group.
+fn schedule(config: Option<&Config>) -> Schedule {
+    let entries = match config {
+        Some(config) => config.schedule.clone(),
+        None => vec![Entry::of_the_first_group()],
+    };
+    Schedule::new(entries)
+}
+
+/// The answer of `next`; scripts depend on its names.
+#[derive(Serialize)]
+struct Next {
+    at: String,
+    state: &'static str,
+    next: Vec<Row>,
+}
+
+/// A meeting; scripts depend on these names.
+#[derive(Serialize)]
+struct Row {
+    id: String,
+    name: String,
+    channel: String,
+    network: Option<String>,
+    start: String,
+    end: String,
+    iso_week: String,
+    weeks_since_last: Option<i64>,
+    pause: Option<String>,
+    extra: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<String>,
+}
+
+impl Row {
+    fn new(schedule: &Schedule, slot: &Slot, skipped: Option<String>) -> Row {
+        Row {
+            id: slot.id.clone(),
+            name: slot.name.as_untrusted().to_string(),
+            channel: slot.channel.as_str().to_string(),
+            network: slot.network.as_ref().map(|network| network.as_str().to_string()),
+            start: slot.start.rfc3339(),
+            end: slot.end.rfc3339(),
+            iso_week: slot.start.iso_week(),
+            weeks_since_last: schedule.weeks_since_last(slot),
+            pause: schedule.pause_sentence(slot),
+            extra: slot.extra.as_ref().map(|reason| reason.as_untrusted().to_string()),
+            skipped,
+        }
+    }
+}
+
+fn next(at: Moment, number: usize, shown: &Shown) -> anyhow::Result<()> {
+    let schedule = schedule(configured(shown.config.clone())?.as_ref());
+    let slots: Vec<Slot> = schedule.from(at).take(number).collect();
+    if shown.format == "json" {
+        let next = slots.iter().map(|slot| Row::new(&schedule, slot, None)).collect();
+        let answer = Next { at: at.rfc3339(), state: schedule.state(at).name(), next };
+        return print_json(&answer);
+    }
+    let mut text = say::when(&schedule, at) + "\n";
+    if schedule.is_empty() {
+        text += "The configuration has no [[schedule]]; config.example.toml shows one.\n";
+    }
+    if number > 1 {
+        text.extend(slots.iter().map(|slot| line(slot) + "\n"));
+    }
+    super::print(&text)
+}
+
+/// `Tue 2018-11-27 15:00 UTC (W48)  Virt SIG  #centos-devel`.
+pub fn line(slot: &Slot) -> String {
+    let (name, channel) =
+        (escape::line(slot.name.as_untrusted()), escape::line(slot.channel.as_str()));
+    let extra =
+        slot.extra.as_ref().map(|why| format!("  extra: {}", escape::line(why.as_untrusted())));
+    format!("{}  {name}  {channel}{}", say::moment(slot.start), extra.unwrap_or_default())
+}
+
+fn list(from: Option<NaiveDate>, to: Option<NaiveDate>, shown: &Shown) -> anyhow::Result<()> {
+    let schedule = schedule(configured(shown.config.clone())?.as_ref());
+    let from = Moment::of(from.unwrap_or_else(|| clock::now().date()), 0);
+    let to = to.map_or(from.plus(365 * DAY), |last| Moment::of(last, 0)).plus(DAY);
+    let planned = schedule.planned_between(from, to);
+    let why = |one: &Planned| one.skipped.as_ref().map(|why| why.as_untrusted().to_string());
+    if shown.format == "json" {
+        let rows = planned.iter().map(|one| Row::new(&schedule, &one.slot, why(one)));
+        return print_json(&rows.collect::<Vec<Row>>());
+    }
+    let text = planned.iter().map(|one| match why(one) {
+        Some(why) => format!("{}  skipped: {}\n", line(&one.slot), escape::line(&why)),
+        None => line(&one.slot) + "\n",
+    });
+    super::print(&text.collect::<String>())
+}
+
+/// What follows the `@` in the calendar's UIDs where there are no pages.
+const NO_HOST: &str = "beadle";
+
+fn ics(out: Option<PathBuf>, now: Moment, config: Option<PathBuf>) -> anyhow::Result<()> {
+    let config = configured(config)?;
+    let schedule = schedule(config.as_ref());
+    let name = config.as_ref().map(|config| config.group.name.as_untrusted());
+    let host = config.as_ref().and_then(|config| config.web.as_ref()).map(|web| host(&web.url));
+    let about = ical::About {
+        name: name.unwrap_or("Virt SIG"),
+        host: host.unwrap_or(NO_HOST),
+        made: now.whole_second(),
+        // Where the minutes are is known to the service, which serves this calendar with them.
+        minutes: &|_| None,
+    };
+    let text = ical::render(&schedule, now, &about);
+    match out {
+        None => super::print(&text),
+        Some(file) => std::fs::write(&file, text)
+            .with_context(|| format!("{} cannot be written", file.display())),
+    }
+}
+
+/// The host of a page's address, with its port.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    super::print(&(serde_json::to_string(value)? + "\n"))
+}

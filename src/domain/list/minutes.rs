@@ -1,0 +1,190 @@
+//! Minutes as a letter to the list, and the correction of minutes that were mailed.
+//!
+//! What stands in minutes is the business of [`crate::domain::minutes`]; here they get a subject,
+//! the thread and what stands under them.
+
+use crate::domain::list::letter::{Letter, List, MessageId};
+use crate::domain::meeting::Meeting;
+use crate::domain::minutes::{self, Format, Links};
+use crate::domain::text::clean;
+use crate::domain::time::Moment;
+
+/// The key of the letter with the minutes of a meeting.
+pub fn key(slug: &str) -> String {
+    format!("minutes:{slug}")
+}
+
+/// The minutes of the meeting with that slug. The links of `links` that matter here are the page,
+/// the minutes before, and the next meeting.
+pub fn letter(meeting: &Meeting, slug: &str, links: &Links, list: &List, date: Moment) -> Letter {
+    let id = list.message_id(&["minutes", slug]);
+    Letter {
+        archived_at: links.page.clone(),
+        body: body(meeting, links),
+        foot: foot(links, list),
+        ..list.letter(key(slug), id, subject(meeting), date)
+    }
+}
+
+/// Revision `revision` (2 or more) of minutes, in the thread of the letter `first`; `change` says
+/// who changed what, in lines of their own.
+pub fn correction(
+    meeting: &Meeting,
+    slug: &str,
+    links: &Links,
+    list: &List,
+    date: Moment,
+    correction: &Correction<'_>,
+) -> Letter {
+    let number = correction.revision.to_string();
+    let before = minutes::wrapped(correction.change);
+    let whole = letter(meeting, slug, links, list, date);
+    Letter {
+        key: format!("{}:{number}", key(slug)),
+        subject: format!("CORRECTED: {}", whole.subject),
+        message_id: list.message_id(&["minutes", slug, &number]),
+        in_reply_to: Some(correction.first.clone()),
+        references: vec![correction.first.clone()],
+        body: format!("{}\n\n{}", before.trim_end(), whole.body),
+        ..whole
+    }
+}
+
+/// What a corrected letter says beside the minutes.
+#[derive(Clone, Copy, Debug)]
+pub struct Correction<'a> {
+    /// Which revision this is; the minutes that were mailed at the end are the first.
+    pub revision: u32,
+    /// The letter with the first.
+    pub first: &'a MessageId,
+    /// Who changed what.
+    pub change: &'a str,
+}
+
+/// `Virt SIG meeting minutes, Tue 2018-11-13`.
+fn subject(meeting: &Meeting) -> String {
+    let day = meeting.started_at.utc().format("%a %Y-%m-%d");
+    format!("{} meeting minutes, {day}", clean(&meeting.title()))
+}
+
+/// The minutes as text, without what stands at the foot. The log is linked, never pasted.
+fn body(meeting: &Meeting, links: &Links) -> String {
+    let above = Links { previous: links.previous.clone(), ..Links::default() };
+    minutes::render(Format::Text, meeting, &above)
+}
+
+fn foot(links: &Links, list: &List) -> String {
+    let mut foot = String::new();
+    if let Some(page) = &links.page {
+        foot += &minutes::wrapped(&format!("Full minutes: {page}"));
+        foot += &minutes::wrapped(&format!("Log: {page}/log"));
+    }
+    if let Some(next) = &links.next_meeting {
+        foot += &minutes::wrapped(&format!("Next meeting: {next}"));
+    }
+    foot + &list.rule()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::address::Address;
+    use crate::domain::list::Mailbox;
+    use crate::domain::list::letter::MOST_BYTES;
+    use crate::domain::meeting::tests::played;
+    use unicode_width::UnicodeWidthStr;
+
+    fn list() -> List {
+        let address = |address| Address::parse(address).unwrap();
+        List {
+            name: "centos-virt".into(),
+            address: address("centos-virt@centos.org"),
+            from: Mailbox { name: "Virt SIG".into(), address: address("virtbot@centos.org") },
+            group: "Virt SIG".into(),
+            host: "virt.example.org".into(),
+            rule: "Posts to this list from addresses that are not subscribed are discarded.".into(),
+        }
+    }
+
+    fn links() -> Links {
+        Links {
+            page: Some("https://virt.example.org/m/2018-11-13".into()),
+            previous: Some("https://virt.example.org/m/2018-10-30".into()),
+            next_meeting: Some("Tue 2018-11-27 15:00 UTC (week 48)".into()),
+            ..Links::default()
+        }
+    }
+
+    fn rich() -> Meeting {
+        played(include_str!("../minutes/golden/rich.txt"))
+    }
+
+    fn date() -> Moment {
+        Moment::parse("2018-11-13T15:48:20Z").unwrap()
+    }
+
+    /// `UPDATE_SCRIPTS=1` rewrites it; a person reads the difference.
+    fn is_golden(name: &str, letter: &Letter) {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let path = folder.join("src/domain/list/golden").join(name);
+        let bytes = letter.render();
+        let message = mail_parser::MessageParser::new().parse(&bytes).unwrap();
+        let whole = String::from_utf8(bytes.clone()).unwrap();
+        let (head, _) = whole.split_once("\r\n\r\n").unwrap();
+        let text = message.body_text(0).unwrap();
+        let now = format!("{head}\r\n\r\n{text}").replace("\r\n", "\n");
+        if std::env::var_os("UPDATE_SCRIPTS").is_some() {
+            std::fs::write(&path, &now).expect("a writable golden file");
+        }
+        let golden = std::fs::read_to_string(&path).expect("a golden file");
+        assert!(now == golden, "{} differs; now:\n{now}", path.display());
+        for line in text.lines() {
+            assert!(line.width() <= 72 || line.contains("://"), "{} columns: {line}", line.width());
+        }
+    }
+
+    #[test]
+    fn the_letter_is_as_its_golden_file() {
+        is_golden("minutes.eml", &letter(&rich(), "2018-11-13", &links(), &list(), date()));
+    }
+
+    #[test]
+    fn a_correction_answers_the_first_letter() {
+        let first = letter(&rich(), "2018-11-13", &links(), &list(), date());
+        let change = Correction {
+            revision: 2,
+            first: &first.message_id,
+            change: "Corrected on 2018-11-14 by George Dunlap (gwd): the action of jirkade is due on 2018-11-27, not 2018-11-20.",
+        };
+        let corrected = correction(&rich(), "2018-11-13", &links(), &list(), date(), &change);
+        assert_eq!(corrected.key, "minutes:2018-11-13:2");
+        assert_ne!(corrected.message_id, first.message_id);
+        is_golden("corrected.eml", &corrected);
+    }
+
+    #[test]
+    fn a_group_without_pages_and_rule_mails_its_minutes_alone() {
+        let bare = List { rule: String::new(), ..list() };
+        let letter = letter(&rich(), "2018-11-13", &Links::default(), &bare, date());
+        assert_eq!((letter.foot.as_str(), letter.archived_at), ("", None));
+        assert!(!letter.body.contains("Full minutes"));
+    }
+
+    #[test]
+    fn the_longest_meeting_makes_a_letter_that_a_list_takes() {
+        let lines: String = (0..3000)
+            .map(|n| format!("15:{:02}:10 <gwd> #info 注意事项 number {n}\n", n * 45 / 3000))
+            .collect();
+        let long = played(&format!(
+            "15:00:00 <gwd> #startmeeting Virt SIG\n{lines}15:48:00 <gwd> #endmeeting\n"
+        ));
+        let letter = letter(&long, "2018-11-13", &links(), &list(), date());
+        assert!(letter.body.len() > MOST_BYTES, "{}", letter.body.len());
+        let bytes = letter.render();
+        assert!(bytes.len() <= MOST_BYTES);
+        let message = mail_parser::MessageParser::new().parse(&bytes).unwrap();
+        let text = message.body_text(0).unwrap();
+        assert!(text.contains("All of it: https://virt.example.org/m/2018-11-13"), "{text}");
+        assert!(text.trim_end().ends_with("discarded."));
+    }
+}

@@ -1,0 +1,12 @@
+//! The mailing list: letters that go to it, and when a letter that did not leave is tried again.
+//!
+//! Nothing here sends anything; a letter becomes a row of the outbox and `crate::mail` sends it.
+
+pub mod letter;
+pub mod minutes;
+pub mod retry;
+
+pub use letter::Letter;
+pub use letter::List;
+pub use letter::Mailbox;
+pub use letter::MessageId;

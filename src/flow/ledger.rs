@@ -1,0 +1,95 @@
+//! A meeting and the group's ledger: wishes are answered in the transaction of the line that made
+//! them, and what a meeting leaves behind is entered when it ends.
+
+use crate::domain::group::{By, Change, Circumstances, Via};
+use crate::domain::meeting::ledger::{Fact, Wish};
+use crate::domain::meeting::{Kind, Meeting, Speaker};
+use crate::domain::name::Casemapping;
+use crate::domain::notice;
+use crate::domain::roadmap;
+use crate::domain::time::Moment;
+use crate::flow::work::Work;
+use crate::store::StoreError;
+
+/// Answers a wish of the meeting at a slug: the fact to take in, or why not.
+pub async fn answer(
+    wish: &Wish,
+    slug: &str,
+    casemapping: Casemapping,
+    now: Moment,
+    work: &mut Work,
+) -> Result<Result<Fact, String>, StoreError> {
+    let book = work.book();
+    let mut book = book.lock().await;
+    book.lock(work.tx().await?).await?;
+    let given = Circumstances { now, casemapping, next_meeting: None };
+    let (change, fact) = match book.group().answer(wish, given) {
+        Ok(answered) => answered,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let by = said_by(&wish.who, slug, wish.line);
+    book.change(work.tx().await?, None, now, &by, &change).await?;
+    Ok(Ok(fact))
+}
+
+/// What was open when a meeting begins.
+pub async fn carried(now: Moment, work: &mut Work) -> Result<Option<Fact>, StoreError> {
+    let book = work.book();
+    let mut book = book.lock().await;
+    book.refresh(work.tx().await?).await?;
+    Ok(book.group().carried(now.date()))
+}
+
+/// Enters what a meeting that ended leaves: its notices, and what help is wanted with. Safe to
+/// repeat: each has a key.
+pub async fn harvest(
+    meeting: &Meeting,
+    slug: &str,
+    now: Moment,
+    work: &mut Work,
+) -> Result<(), StoreError> {
+    let book = work.book();
+    let mut book = book.lock().await;
+    for item in meeting.items() {
+        let kind = match item.kind {
+            Kind::Notice => "notice",
+            Kind::Help => "help",
+            _ => continue,
+        };
+        book.lock(work.tx().await?).await?;
+        let change = match item.kind {
+            Kind::Help => Change::Entry {
+                number: book.group().roadmap.next_number(),
+                change: roadmap::Change::Opened {
+                    kind: roadmap::Kind::Help,
+                    text: item.text.clone(),
+                    owners: Vec::new(),
+                    due: None,
+                },
+            },
+            _ => Change::Notice {
+                number: book.group().notices.next_number(),
+                change: notice::Change::Posted {
+                    kind: notice::Kind::News,
+                    text: item.text.clone(),
+                    about: None,
+                },
+            },
+        };
+        let key = format!("{kind}:{slug}:l-{}", item.line);
+        let login = meeting.people.one(item.by).login.clone();
+        let who = Speaker { nick: item.nick.clone(), login };
+        let by = said_by(&who, slug, item.line);
+        book.change(work.tx().await?, Some(&key), now, &by, &change).await?;
+    }
+    Ok(())
+}
+
+fn said_by(who: &Speaker, slug: &str, line: usize) -> By {
+    By {
+        name: who.nick.clone(),
+        account: who.login.account().cloned(),
+        via: Via::Irc,
+        meeting: Some((slug.to_string(), u32::try_from(line).unwrap_or(u32::MAX))),
+    }
+}
