@@ -48,6 +48,8 @@ pub async fn harvest(
     now: Moment,
     work: &mut Work,
 ) -> Result<(), StoreError> {
+    let config = work.config();
+    let projects: Vec<&str> = config.projects.iter().map(|one| one.name.as_untrusted()).collect();
     let book = work.book();
     let mut book = book.lock().await;
     for item in meeting.items() {
@@ -67,14 +69,11 @@ pub async fn harvest(
                     due: None,
                 },
             },
-            _ => Change::Notice {
-                number: book.group().notices.next_number(),
-                change: notice::Change::Posted {
-                    kind: notice::Kind::News,
-                    text: item.text.clone(),
-                    about: None,
-                },
-            },
+            _ => {
+                let kind = item.notice.clone().unwrap_or(notice::Kind::News);
+                let change = notice::read::posted((kind, item.text.clone()), &projects);
+                Change::Notice { number: book.group().notices.next_number(), change }
+            }
         };
         let key = format!("{kind}:{slug}:l-{}", item.line);
         let login = meeting.people.one(item.by).login.clone();

@@ -1,5 +1,7 @@
 //! Stories: each flow tells one, and only flows begin transactions.
 
+pub mod correct;
+
 pub mod group;
 
 pub mod hear;
@@ -10,6 +12,8 @@ pub mod mail;
 pub mod deliver;
 
 pub mod publish;
+
+pub mod redact;
 
 pub mod room;
 

@@ -14,6 +14,7 @@ use crate::domain::text::Text;
 use crate::domain::time::{Moment, SECOND};
 use crate::flow::ledger;
 use crate::flow::mail;
+use crate::flow::redact;
 use crate::flow::sound::{Heard, Reply};
 use crate::flow::work::Work;
 use crate::store::meeting::{MeetingId, MeetingRow, NewMeeting};
@@ -250,7 +251,9 @@ impl Room {
                     work.publish(&live.row, &live.meeting); // Files that #save wrote were for everybody.
                 }
                 Effect::Redact(rows) => {
-                    live.redact(&rows, work).await?;
+                    if let Some(left) = redact::rows(&live.row, &live.meeting, &rows, work).await? {
+                        live.meeting = left;
+                    }
                     work.publish(&live.row, &live.meeting); // Files that #save wrote may hold the words.
                 }
                 Effect::Publish => {
@@ -373,24 +376,6 @@ impl Live {
         let what = What::Own { manner: Manner::Say, text: text.clone() };
         self.record(Event { at, heard_at, what }, work);
         work.reply(Reply::Say(channel.clone(), text));
-    }
-
-    /// Destroys the words of rows; the meeting is what replaying the rest gives.
-    async fn redact(&mut self, rows: &[usize], work: &mut Work) -> Result<(), StoreError> {
-        work.store_rows().await?;
-        let log = store::log::read(&mut *work.tx().await?, self.row.id).await?;
-        for (seq, event) in &log {
-            if rows.contains(&(*seq as usize)) {
-                let left = self.meeting.tombstone(&event.what);
-                store::log::redact(work.tx().await?, self.row.id, *seq, &left).await?;
-            }
-        }
-        let log = store::log::read(&mut *work.tx().await?, self.row.id).await?;
-        if let Some(meeting) = replayed(log) {
-            self.meeting = meeting;
-        }
-        work.redacted();
-        Ok(())
     }
 }
 

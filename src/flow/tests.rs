@@ -77,16 +77,16 @@ fn network() -> IrcNetwork {
 }
 
 /// A conversation with one [`Hear`], which can be thrown away as a kill would.
-struct Stage {
+pub(crate) struct Stage {
     folder: tempfile::TempDir,
-    config: Arc<Config>,
-    db: Db,
+    pub(crate) config: Arc<Config>,
+    pub(crate) db: Db,
     hear: Hear,
     now: Moment,
 }
 
 impl Stage {
-    async fn new(database: &Database) -> Stage {
+    pub(crate) async fn new(database: &Database) -> Stage {
         Stage::with(database, |config| Arc::new(config.clone())).await
     }
 
@@ -124,7 +124,7 @@ impl Stage {
         .await
     }
 
-    async fn say(&mut self, nick: &str, text: &str) -> Vec<String> {
+    pub(crate) async fn say(&mut self, nick: &str, text: &str) -> Vec<String> {
         let who = Speaker { nick: nick.into(), login: Login::As(nick.into()) };
         let what = What::Said { who, manner: Manner::Say, text: text.into() };
         self.sound(Sound::Channel("#c".into(), what)).await
@@ -136,9 +136,21 @@ impl Stage {
         shown(&self.hear.hear([heard]).await)
     }
 
-    async fn stored(&self) -> Meeting {
+    pub(crate) async fn stored(&self) -> Meeting {
         let row = store::meeting::by_slug(&self.db, "2018-11-13").await.unwrap().unwrap();
         publish::stored(&self.db, &row).await.unwrap().unwrap()
+    }
+
+    /// The file with that ending.
+    pub(crate) fn file(&self, ending: &str) -> String {
+        let files = files_below(&self.folder.path().join("minutes"));
+        let named = |path: &&std::path::PathBuf| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let base = name.strip_suffix(&format!(".{ending}"));
+            base.is_some_and(|base| !base.ends_with(".log"))
+        };
+        let path = files.iter().find(named).unwrap_or_else(|| panic!("{ending} of {files:?}"));
+        std::fs::read_to_string(path).unwrap()
     }
 }
 
