@@ -2,12 +2,16 @@
 //!
 //! A command exits 0 when it did what was asked, 1 when it could not, 2 when it was used wrongly.
 
+mod action;
 mod check;
 mod correct;
 mod demo;
+mod desk;
 mod logging;
 mod minutes;
-mod person;
+mod notice;
+mod roadmap;
+mod roster;
 mod schedule;
 pub mod serve;
 
@@ -51,6 +55,18 @@ enum Command {
     /// When the group meets: the next meetings, all of them, the calendar for other programs.
     #[command(subcommand)]
     Schedule(schedule::Command),
+    /// Who we are: the members, their nicks, accounts and roles, those who left.
+    #[command(subcommand)]
+    Roster(roster::Command),
+    /// What was promised, and where help is wanted.
+    #[command(subcommand)]
+    Action(action::Command),
+    /// The news to the users of the group's packages.
+    #[command(subcommand)]
+    Notice(notice::Command),
+    /// The milestones of the projects, and the actions that lead to them.
+    #[command(subcommand)]
+    Roadmap(roadmap::Command),
     /// Print the completions for a shell: `beadle completions bash > /etc/bash_completion.d/beadle`.
     Completions {
         /// The shell.
@@ -97,6 +113,10 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Check(options) => check::run(options.config),
         Command::Minutes(command) => minutes::run(command),
         Command::Schedule(command) => schedule::run(command),
+        Command::Roster(command) => wait_for(roster::run(command)),
+        Command::Action(command) => wait_for(action::run(command)),
+        Command::Notice(command) => wait_for(notice::run(command)),
+        Command::Roadmap(command) => wait_for(roadmap::run(command)),
         Command::Completions { shell } => completions(shell),
         Command::Man { command, out } => manual(&command, out),
     }
@@ -137,6 +157,11 @@ fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
+}
+
+/// Prints a value for programs, in one line.
+fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    print(&(serde_json::to_string(value)? + "\n"))
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -90,28 +90,10 @@ impl Group {
 
     /// The change, if this person may make it and it makes sense.
     fn judged(&self, wish: &Wish, change: Change, given: Circumstances) -> Result<Change, String> {
-        let today = given.now.date();
-        let asker = Asker::from(&wish.who);
-        let standing = self.roster.standing(&asker, given.casemapping, today);
-        let own = matches!(&change, Change::Entry { number, .. } if self.owns(&wish.who, *number, given.casemapping));
         // What cannot be done is said before who could do it.
         self.judge(&change, given.now)?;
-        match self.refuse(standing, &change, today) {
-            Some(refusal) if !own => Err(refusal),
-            _ => Ok(change),
-        }
-    }
-
-    /// Whether an entry is this person's: by account where they have one, else by nick where the
-    /// network has no accounts.
-    fn owns(&self, who: &Speaker, number: u32, casemapping: Casemapping) -> bool {
-        let proved = match &who.login {
-            Login::As(account) => account.as_str(),
-            Login::Unknown => who.nick.as_str(),
-            Login::No => return false,
-        };
-        let entry = self.roadmap.one(number);
-        entry.is_some_and(|entry| entry.owners.iter().any(|owner| casemapping.same(owner, proved)))
+        self.allow(&Asker::from(&wish.who), given.casemapping, &change, given.now.date())?;
+        Ok(change)
     }
 
     fn carried_of(

@@ -18,10 +18,10 @@ mod tests;
 mod text;
 mod wiki;
 
+pub use crate::domain::wrap::{COLUMNS, wrapped};
 pub use html::STYLE;
 pub use html::head as page_head;
 pub use json::array as json_array;
-pub use text::{COLUMNS, wrapped};
 
 use crate::domain::meeting::Meeting;
 
