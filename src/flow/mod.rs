@@ -4,6 +4,8 @@ pub mod group;
 
 pub mod hear;
 
+pub mod index;
+
 pub mod ledger;
 pub mod mail;
 

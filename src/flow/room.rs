@@ -389,6 +389,8 @@ impl Live {
         if let Some(meeting) = replayed(log) {
             self.meeting = meeting;
         }
+        // What was found of them is written again with the minutes.
+        store::item::forget(work.tx().await?, self.row.id).await?;
         work.redacted();
         Ok(())
     }

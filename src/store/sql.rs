@@ -30,6 +30,20 @@ macro_rules! meeting {
     };
 }
 
+/// A meeting in one line, with what was noted in it.
+macro_rules! brief {
+    () => {
+        "meeting.slug, meeting.started_at, meeting.ended_at, meeting.restricted_at, meeting.people, \
+         (select count(*) from item where item.key >= (meeting.id << 32) \
+         and item.key < ((meeting.id + 1) << 32) \
+         and item.kind in ('agreed', 'accepted', 'rejected')) as decisions, \
+         (select count(*) from item where item.key >= (meeting.id << 32) \
+         and item.key < ((meeting.id + 1) << 32) and item.kind = 'notice') as notices, \
+         (select count(*) from item where item.key >= (meeting.id << 32) \
+         and item.key < ((meeting.id + 1) << 32) and item.kind = 'action') as actions"
+    };
+}
+
 statements! {
     /// `$1` slug; the rest as the table has them. Nothing where the slug or the channel is taken.
     MEETING_INSERT = [
@@ -260,6 +274,53 @@ statements! {
     TELLING_TAKE = [
         "update telling set told_at = $2 where who = $1 and told_at is null returning key, text, at"];
 
+    /// Keys in `$1 <= key < $2`.
+    ITEM_FORGET = ["delete from item where key >= $1 and key < $2"];
+    /// All rows of a meeting at once, as in `LOG_APPEND`.
+    ITEM_ADD =
+        "insert into item (key, kind, line, at, nick, text, folded) \
+         select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, \
+         value ->> 6 from json_each($1)"
+        / "insert into item (key, kind, line, at, nick, text, folded) \
+         select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], \
+         $6::text[], $7::text[])";
+    /// `$1` the kinds, `$2` patterns of which all must fit, `$3` 0 or, for who may see minutes for
+    /// members only, the end of time; `$4` at most so many rows.
+    ITEM_FIND =
+        "select meeting.slug, item.kind, item.line, item.at, item.nick, item.text \
+         from item join meeting on meeting.id = (item.key >> 32) \
+         where item.kind in (select value from json_each($1)) \
+         and not exists (select 1 from json_each($2) where item.folded not like value escape '\\') \
+         and meeting.aborted_at is null and coalesce(meeting.restricted_at, 0) <= $3 \
+         order by meeting.started_at desc, item.key limit $4"
+        / "select meeting.slug, item.kind, item.line, item.at, item.nick, item.text \
+         from item join meeting on meeting.id = (item.key >> 32) \
+         where item.kind = any ($1::text[]) and item.folded like all ($2::text[]) \
+         and meeting.aborted_at is null and coalesce(meeting.restricted_at, 0) <= $3 \
+         order by meeting.started_at desc, item.key limit $4";
+    MEETING_INDEXED = ["update meeting set indexed_at = $2, people = $3 where id = $1"];
+    MEETING_UNINDEXED = [
+        "select ", meeting!(), " from meeting where ended_at is not null and aborted_at is null \
+         and indexed_at is null order by id limit $1"];
+    BRIEF_LATEST = [
+        "select ", brief!(), " from meeting where ended_at is not null and aborted_at is null \
+         order by started_at desc, id desc limit $1"];
+    /// Those that started in `$1 <= started_at < $2`.
+    BRIEF_STARTED = [
+        "select ", brief!(), " from meeting where started_at >= $1 and started_at < $2 \
+         and aborted_at is null order by started_at, id"];
+    BRIEF_OF = ["select ", brief!(), " from meeting where slug = $1 and aborted_at is null"];
+    MEETINGS_HELD = [
+        "select count(*) from meeting where ended_at is not null and aborted_at is null"];
+
+    /// `$1` address, `$2` day, `$3` at most so many a day, `$4` at most so many addresses a day.
+    REQUEST_COUNT = [
+        "insert into request (address, day, count) select $1, $2, 1 where cast($3 as bigint) > 0 \
+         and (select count(*) from request other where other.day = $2 and other.address <> $1) < $4 \
+         on conflict (day, address) do update set count = request.count + 1 \
+         where request.count < $3 returning count"];
+    REQUEST_FORGET = ["delete from request where day < $1"];
+
     MIGRATION_VERSION = ["select coalesce(max(version), 0) from migration"];
     MIGRATION_DONE = ["insert into migration (version) values ($1)"];
 }
@@ -284,7 +345,7 @@ pub(super) const PG_SETTINGS: &str = "select set_config('synchronous_commit', 'o
      set_config('lock_timeout', $1, false)";
 
 /// Rewrites what held rows that are gone, so that nothing of them is left in unused space.
-pub(super) const SCRUB: Sql = Sql { sqlite: "vacuum", pg: "vacuum full log" };
+pub(super) const SCRUB: Sql = Sql { sqlite: "vacuum", pg: "vacuum full log, item" };
 
 /// Empties SQLite's write-ahead log into the database; gives 1 first where somebody was in the way.
 pub(super) const CHECKPOINT: &str = "pragma wal_checkpoint(truncate)";
