@@ -9,6 +9,8 @@ pub mod index;
 pub mod ledger;
 pub mod mail;
 
+pub mod ask;
+
 pub mod deliver;
 
 pub mod publish;

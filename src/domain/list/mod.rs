@@ -10,3 +10,6 @@ pub use letter::Letter;
 pub use letter::List;
 pub use letter::Mailbox;
 pub use letter::MessageId;
+
+/// What happens to posts of strangers where the configuration says nothing else.
+pub const RULE: &str = "Posts to this list from addresses that are not subscribed are discarded.";

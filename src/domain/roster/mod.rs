@@ -5,9 +5,11 @@
 //! it was opened.
 
 mod change;
+mod project;
 mod right;
 
 pub use change::{Change, Refusal};
+pub use project::Project;
 pub use right::{Asker, Standing};
 
 use crate::domain::name::{Account, Casemapping, Nick};
