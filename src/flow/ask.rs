@@ -127,3 +127,6 @@ async fn on(db: &Db, facts: &Facts<'_>, date: NaiveDate) -> Result<Answer, Store
     let (before, after) = (slug(&before), slug(&after));
     Ok(past::on(facts, date, &held, (before.as_deref(), after.as_deref())))
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -48,7 +48,7 @@ pub(crate) fn nowhere() -> Arc<Config> {
 }
 
 /// The same with a way for mail to leave, and a list.
-fn with_a_list(config: &Config) -> Arc<Config> {
+pub(crate) fn with_a_list(config: &Config) -> Arc<Config> {
     let from = Address::parse("virtbot@centos.example").unwrap();
     Arc::new(Config {
         mail: Some(Mail {

@@ -43,6 +43,7 @@ stories! {
     an_operator_kills_the_bot: Ngircd Inspircd Demo;
     hostile_lines: Ngircd Inspircd Demo;
     off_the_record: Ngircd Inspircd Demo;
+    questions: Ngircd Inspircd Demo;
     refusals_are_private: Ngircd Inspircd Demo;
     renames_are_followed: Ngircd;
     services_go_away: Inspircd Demo;

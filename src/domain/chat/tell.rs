@@ -87,10 +87,10 @@ pub fn help(facts: &Facts, word: Option<&str>) -> Answer {
         (Some(known), _) if !word.starts_with('#') => {
             Answer::line(format!("{}: {}.", known.usage(), known.about))
         }
-        (_, Some(known)) => {
-            let command = format!("#{} {}", known.name, known.usage);
-            Answer::line(format!("In a meeting: {}", command.trim_end()))
+        (_, Some(known)) if known.usage.is_empty() => {
+            Answer::line(format!("In a meeting: #{}", known.name))
         }
+        (_, Some(known)) => Answer::line(format!("In a meeting: {}", known.usage)),
         _ => Answer::refusal(question::read(bare).err().unwrap_or_else(|| "help WORD".into())),
     }
 }
@@ -114,9 +114,10 @@ pub fn who(facts: &Facts, asked: Option<&str>) -> Answer {
         return Answer::line(format!("{title}: {names}.{}", write_to(facts)));
     }
     if let Some(one) = roster.find(asked, facts.today()) {
-        let roles = match one.member.roles.as_slice() {
-            [] => "member".to_string(),
-            roles => escape::line(&roles.join(", ")),
+        let roles: Vec<String> = one.member.roles.iter().map(|role| escape::line(role)).collect();
+        let roles = match roles.is_empty() {
+            true => "member".to_string(),
+            false => roles.join(", ").replace("maintainer:", "maintainer of"),
         };
         return Answer::line(format!("{}: {roles}.{}", name(&one.member), write_to(facts)));
     }
@@ -282,7 +283,7 @@ pub fn list(facts: &Facts) -> Answer {
     let requests = list.requests.as_ref();
     let requests = requests.map(|address| format!(" Questions by mail: {address}"));
     Answer::line(format!(
-        "{name}: {address}{}{}{}",
+        "{name}: {address}.{}{}{}",
         rule.unwrap_or_default(),
         join.unwrap_or_default(),
         requests.unwrap_or_default()
