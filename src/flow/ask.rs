@@ -93,7 +93,8 @@ impl Asking<'_> {
         if self.is_member { Reads::Members } else { Reads::Public }
     }
 
-    fn facts(&self) -> Facts<'_> {
+    /// What answers rest on.
+    pub fn facts(&self) -> Facts<'_> {
         Facts {
             group: self.group,
             name: self.config.group.short.as_untrusted(),

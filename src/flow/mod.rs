@@ -15,6 +15,8 @@ pub mod deliver;
 
 pub mod publish;
 
+pub mod request;
+
 pub mod room;
 
 pub mod sound;
