@@ -1,5 +1,6 @@
 -- One row is one change of the group: of its roster, calendar, actions, notices, milestones,
--- reports. The group is what the configuration and all rows in order give; no row ever changes.
+-- reports. The group is what the configuration and all rows in order give; no row ever changes, but
+-- for the words that a redaction destroys.
 create table journal (
     -- 1, 2, 3 … without gaps, in the order in which the changes were made.
     id bigint primary key,

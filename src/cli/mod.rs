@@ -4,9 +4,11 @@
 //! `request` exits 75 when it could not, so that the mail server tries again.
 
 mod check;
+mod correct;
 mod demo;
 mod logging;
 mod minutes;
+mod person;
 mod request;
 mod schedule;
 pub mod serve;

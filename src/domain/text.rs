@@ -4,6 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What stands where words were destroyed.
+pub const REDACTED: &str = "[redacted]";
+
 /// Text that a stranger may have written.
 ///
 /// It holds no NUL (PostgreSQL cannot store one); everything else is as it came.

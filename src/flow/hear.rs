@@ -17,6 +17,7 @@ use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use crate::flow::ask;
 use crate::flow::group::{Book, Shared};
+use crate::flow::order;
 use crate::flow::publish;
 use crate::flow::room::Room;
 pub use crate::flow::sound::{Heard, Reply, Sound};
@@ -272,11 +273,16 @@ impl Hear {
             }
             Sound::Posted(key) => store::duty::said(work.tx().await?, key, heard.heard_at).await,
             Sound::Private(who, text) => {
-                if self.sparing.admits(&who.nick, heard.heard_at) {
-                    let wanted = chat::in_private(&self.about(None), text.as_untrusted());
-                    let answer = self.answer(wanted, Some(who), heard).await?;
-                    tell(&who.nick, &answer, work);
-                }
+                let said = text.as_untrusted();
+                let order = order::private(who, said, self.casemapping, heard.at, work).await?;
+                let wanted = match order {
+                    Some(Ok(done)) => Wanted::Sentence(done),
+                    _ if !self.sparing.admits(&who.nick, heard.heard_at) => return Ok(()),
+                    Some(Err(refusal)) => Wanted::Sentence(refusal),
+                    None => chat::in_private(&self.about(None), said),
+                };
+                let answer = self.answer(wanted, Some(who), heard, work).await?;
+                tell(&who.nick, &answer, work);
                 Ok(())
             }
             Sound::Back { channel, members, topic, lost_at, casemapping, accounts, bot } => {
@@ -331,7 +337,7 @@ impl Hear {
             return Ok(());
         }
         let is_for_all = matches!(wanted, Wanted::Answer(_));
-        let answer = self.answer(wanted, None, heard).await?;
+        let answer = self.answer(wanted, None, heard, work).await?;
         let room = room_of(&mut self.rooms, &self.network.name, self.casemapping, channel);
         if is_for_all && is_meeting && answer.fits(MOST_IN_MEETING) {
             answer.told().into_iter().for_each(|line| room.say(heard, Text::new(line), work));
@@ -351,13 +357,14 @@ impl Hear {
         wanted: Wanted,
         who: Option<&Speaker>,
         heard: &Heard,
+        work: &mut Work,
     ) -> Result<Answer, StoreError> {
         let asked = match wanted {
             Wanted::Sentence(sentence) => return Ok(Answer::line(sentence)),
             Wanted::Answer(asked) => asked,
         };
         let mut book = self.book.lock().await;
-        let group = book.refresh(&self.db).await?;
+        let group = book.refresh(work.reader()).await?;
         let is_member = who.is_some_and(|who| {
             let asker = Asker::from(who);
             group.roster.standing(&asker, self.casemapping, heard.at.date()).is_member()

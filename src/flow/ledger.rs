@@ -7,9 +7,11 @@ use crate::domain::meeting::{Kind, Meeting, Speaker};
 use crate::domain::name::Casemapping;
 use crate::domain::notice;
 use crate::domain::roadmap;
+use crate::domain::roster::Member;
 use crate::domain::time::Moment;
 use crate::flow::work::Work;
 use crate::store::StoreError;
+use chrono::NaiveDate;
 
 /// Answers a wish of the meeting at a slug: the fact to take in, or why not.
 pub async fn answer(
@@ -32,6 +34,13 @@ pub async fn answer(
     Ok(Ok(fact))
 }
 
+/// Who is a member on a day.
+pub async fn members(day: NaiveDate, work: &mut Work) -> Result<Vec<Member>, StoreError> {
+    let book = work.book();
+    let mut book = book.lock().await;
+    Ok(book.refresh(work.db()).await?.roster.members(day))
+}
+
 /// What was open when a meeting begins.
 pub async fn carried(now: Moment, work: &mut Work) -> Result<Option<Fact>, StoreError> {
     let book = work.book();
@@ -48,6 +57,8 @@ pub async fn harvest(
     now: Moment,
     work: &mut Work,
 ) -> Result<(), StoreError> {
+    let config = work.config();
+    let projects: Vec<&str> = config.projects.iter().map(|one| one.name.as_untrusted()).collect();
     let book = work.book();
     let mut book = book.lock().await;
     for item in meeting.items() {
@@ -67,14 +78,11 @@ pub async fn harvest(
                     due: None,
                 },
             },
-            _ => Change::Notice {
-                number: book.group().notices.next_number(),
-                change: notice::Change::Posted {
-                    kind: notice::Kind::News,
-                    text: item.text.clone(),
-                    about: None,
-                },
-            },
+            _ => {
+                let kind = item.notice.clone().unwrap_or(notice::Kind::News);
+                let change = notice::read::posted((kind, item.text.clone()), &projects);
+                Change::Notice { number: book.group().notices.next_number(), change }
+            }
         };
         let key = format!("{kind}:{slug}:l-{}", item.line);
         let login = meeting.people.one(item.by).login.clone();

@@ -1,5 +1,11 @@
 //! Stories: each flow tells one, and only flows begin transactions.
 
+pub mod ask;
+
+pub mod correct;
+
+pub mod deliver;
+
 pub mod group;
 
 pub mod hear;
@@ -7,13 +13,16 @@ pub mod hear;
 pub mod index;
 
 pub mod ledger;
+
 pub mod mail;
 
-pub mod ask;
+pub mod order;
 
-pub mod deliver;
+pub mod promise;
 
 pub mod publish;
+
+pub mod redact;
 
 pub mod request;
 

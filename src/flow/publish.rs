@@ -108,8 +108,11 @@ fn remove(folder: &Path, place: &str) {
 }
 
 /// The meeting of a row, replayed from its log.
-pub async fn stored(db: &Db, row: &MeetingRow) -> Result<Option<Meeting>, store::StoreError> {
-    let log = store::log::read(db, row.id).await?;
+pub async fn stored(
+    from: impl Into<Reader<'_>>,
+    row: &MeetingRow,
+) -> Result<Option<Meeting>, store::StoreError> {
+    let log = store::log::read(from, row.id).await?;
     Ok(replay::stored(log.into_iter().map(|(_, event)| event)))
 }
 

@@ -9,11 +9,13 @@ use crate::domain::meeting::{
     Before, Effect, Event, Login, Manner, Meeting, Settings, Speaker, State, What,
 };
 use crate::domain::name::{Channel, Network};
-use crate::domain::roster::Roster;
+use crate::domain::roster::Member;
 use crate::domain::text::Text;
 use crate::domain::time::{Moment, SECOND};
 use crate::flow::ledger;
 use crate::flow::mail;
+use crate::flow::promise;
+use crate::flow::redact;
 use crate::flow::sound::{Heard, Reply};
 use crate::flow::work::Work;
 use crate::store::meeting::{MeetingId, MeetingRow, NewMeeting};
@@ -142,7 +144,8 @@ impl Room {
         work: &mut Work,
     ) -> Result<(), StoreError> {
         let What::Said { who, .. } = &event.what else { return Ok(()) };
-        if let Some(refusal) = refuse_start(config, &self.presence, who) {
+        let members = ledger::members(event.at.date(), work).await?;
+        if let Some(refusal) = refuse_start(config, &members, &self.presence, who) {
             work.reply(Reply::Tell(who.nick.clone(), Text::new(refusal)));
             return Ok(());
         }
@@ -157,7 +160,7 @@ impl Room {
             self.forget(); // Another node has just opened one here.
             return Ok(());
         };
-        let settings = self.settings(config, network, &row);
+        let settings = self.settings(config, network, members, &row);
         let meeting = Meeting::new(settings.clone());
         let (at, heard_at) = (event.at, event.heard_at);
         self.known = Known::On(Box::new(Live { row, meeting, resumed: false }));
@@ -190,7 +193,13 @@ impl Room {
         matches!(&self.known, Known::On(live) if live.meeting.wants_tick(now))
     }
 
-    fn settings(&self, config: &Config, network: &IrcNetwork, row: &MeetingRow) -> Settings {
+    fn settings(
+        &self,
+        config: &Config,
+        network: &IrcNetwork,
+        members: Vec<Member>,
+        row: &MeetingRow,
+    ) -> Settings {
         Settings {
             network: Some(network.name.clone()),
             channel: Some(self.channel.clone()),
@@ -198,7 +207,7 @@ impl Room {
             casemapping: self.presence.casemapping,
             accounts: self.presence.accounts,
             group: Some(config.group.short.clone()),
-            members: Roster::new(config.members.clone()).members(row.started_at.date()),
+            members,
             relays: network.relays.clone(),
             echo: config.meeting.echo,
             anyone_ends_after_minutes: config.meeting.anyone_ends_after_minutes,
@@ -250,7 +259,9 @@ impl Room {
                     work.publish(&live.row, &live.meeting); // Files that #save wrote were for everybody.
                 }
                 Effect::Redact(rows) => {
-                    live.redact(&rows, work).await?;
+                    if let Some(left) = redact::rows(&live.row, &live.meeting, &rows, work).await? {
+                        live.meeting = left;
+                    }
                     work.publish(&live.row, &live.meeting); // Files that #save wrote may hold the words.
                 }
                 Effect::Publish => {
@@ -258,6 +269,7 @@ impl Room {
                     let over = live.meeting.ended_at.unwrap_or(at);
                     store::meeting::end(work.tx().await?, id, over, name.as_ref()).await?;
                     ledger::harvest(&live.meeting, &live.row.slug, at, work).await?;
+                    promise::tell(&live.meeting, &live.row.slug, work).await?;
                     let mailed = mail::minutes(work, &live.row, &live.meeting).await?;
                     if let Some(words) = where_minutes_are(&live.meeting, mailed) {
                         live.say(at, heard_at, &self.channel, Text::new(words), work);
@@ -374,26 +386,6 @@ impl Live {
         self.record(Event { at, heard_at, what }, work);
         work.reply(Reply::Say(channel.clone(), text));
     }
-
-    /// Destroys the words of rows; the meeting is what replaying the rest gives.
-    async fn redact(&mut self, rows: &[usize], work: &mut Work) -> Result<(), StoreError> {
-        work.store_rows().await?;
-        let log = store::log::read(&mut *work.tx().await?, self.row.id).await?;
-        for (seq, event) in &log {
-            if rows.contains(&(*seq as usize)) {
-                let left = self.meeting.tombstone(&event.what);
-                store::log::redact(work.tx().await?, self.row.id, *seq, &left).await?;
-            }
-        }
-        let log = store::log::read(&mut *work.tx().await?, self.row.id).await?;
-        if let Some(meeting) = replayed(log) {
-            self.meeting = meeting;
-        }
-        // What was found of them is written again with the minutes.
-        store::item::forget(work.tx().await?, self.row.id).await?;
-        work.redacted();
-        Ok(())
-    }
 }
 
 fn replayed(log: Vec<(u32, Event)>) -> Option<Meeting> {
@@ -410,7 +402,12 @@ fn where_minutes_are(meeting: &Meeting, mailed_to: Option<String>) -> Option<Str
 }
 
 /// Why this person may not start a meeting.
-fn refuse_start(config: &Config, presence: &Presence, who: &Speaker) -> Option<String> {
+fn refuse_start(
+    config: &Config,
+    members: &[Member],
+    presence: &Presence,
+    who: &Speaker,
+) -> Option<String> {
     let same = |name: &str| {
         let known = match &who.login {
             Login::As(account) => account.as_str(),
@@ -422,8 +419,7 @@ fn refuse_start(config: &Config, presence: &Presence, who: &Speaker) -> Option<S
     let (may, whom) = match &config.meeting.start {
         MayStart::Anyone => return None,
         MayStart::Members => {
-            let names: Vec<&str> =
-                config.members.iter().filter_map(|one| one.member.proof()).collect();
+            let names: Vec<&str> = members.iter().filter_map(Member::proof).collect();
             (names.iter().any(|name| same(name)), names.join(", "))
         }
         MayStart::Listed(accounts) => {

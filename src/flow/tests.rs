@@ -78,20 +78,23 @@ fn network() -> IrcNetwork {
 }
 
 /// A conversation with one [`Hear`], which can be thrown away as a kill would.
-struct Stage {
+pub(crate) struct Stage {
     folder: tempfile::TempDir,
-    config: Arc<Config>,
-    db: Db,
+    pub(crate) config: Arc<Config>,
+    pub(crate) db: Db,
     hear: Hear,
     now: Moment,
 }
 
 impl Stage {
-    async fn new(database: &Database) -> Stage {
+    pub(crate) async fn new(database: &Database) -> Stage {
         Stage::with(database, |config| Arc::new(config.clone())).await
     }
 
-    async fn with(database: &Database, change: impl Fn(&Config) -> Arc<Config>) -> Stage {
+    pub(crate) async fn with(
+        database: &Database,
+        change: impl Fn(&Config) -> Arc<Config>,
+    ) -> Stage {
         let folder = tempfile::tempdir().unwrap();
         let config = change(&configuration(folder.path(), database));
         let db = Db::open_waiting(database, WAIT).await.unwrap();
@@ -125,10 +128,16 @@ impl Stage {
         .await
     }
 
-    async fn say(&mut self, nick: &str, text: &str) -> Vec<String> {
+    pub(crate) async fn say(&mut self, nick: &str, text: &str) -> Vec<String> {
         let who = Speaker { nick: nick.into(), login: Login::As(nick.into()) };
         let what = What::Said { who, manner: Manner::Say, text: text.into() };
         self.sound(Sound::Channel("#c".into(), what)).await
+    }
+
+    /// A private line to the bot.
+    pub(crate) async fn tell(&mut self, nick: &str, text: &str) -> Vec<String> {
+        let who = Speaker { nick: nick.into(), login: Login::As(nick.into()) };
+        self.sound(Sound::Private(who, text.into())).await
     }
 
     async fn sound(&mut self, sound: Sound) -> Vec<String> {
@@ -137,9 +146,21 @@ impl Stage {
         shown(&self.hear.hear([heard]).await)
     }
 
-    async fn stored(&self) -> Meeting {
+    pub(crate) async fn stored(&self) -> Meeting {
         let row = store::meeting::by_slug(&self.db, "2018-11-13").await.unwrap().unwrap();
         publish::stored(&self.db, &row).await.unwrap().unwrap()
+    }
+
+    /// The file with that ending.
+    pub(crate) fn file(&self, ending: &str) -> String {
+        let files = files_below(&self.folder.path().join("minutes"));
+        let named = |path: &&std::path::PathBuf| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let base = name.strip_suffix(&format!(".{ending}"));
+            base.is_some_and(|base| !base.ends_with(".log"))
+        };
+        let path = files.iter().find(named).unwrap_or_else(|| panic!("{ending} of {files:?}"));
+        std::fs::read_to_string(path).unwrap()
     }
 }
 

@@ -62,6 +62,19 @@ pub async fn append(
     Ok(Some(Entry { id, at, by: by.clone(), change: change.clone() }))
 }
 
+/// Puts a change without its words in the place of an entry's.
+pub async fn redact(tx: &mut Tx, id: i64, change: &Change) -> Result<(), StoreError> {
+    let change = json(change);
+    on!(tx, "redacting the journal", |c: D| {
+        crate::store::driver::query::<D>(&sql::JOURNAL_REDACT)
+            .bind(id)
+            .bind(change)
+            .execute(c)
+            .await
+            .map(drop)
+    })
+}
+
 /// All entries after that one, in order. One that a newer program wrote and this one cannot read is
 /// left out, with a word in the log: it is none that this program could act upon.
 pub async fn since<'a>(from: impl Into<Reader<'a>>, last: i64) -> Result<Vec<Entry>, StoreError> {

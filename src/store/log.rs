@@ -93,7 +93,8 @@ pub async fn last_seq(
     Ok(last.map(seq_of))
 }
 
-/// Puts other words in the place of what somebody said; says whether there was such a line.
+/// Puts other words in the place of what somebody said, or other JSON in that of what the ledger
+/// answered to it; says whether there was such a row.
 ///
 /// After the commit, [`Db::scrub`] destroys what is left of the old ones in the files.
 pub async fn redact(

@@ -238,6 +238,13 @@ fn is_numbered(place: &str, wanted: &str) -> bool {
     }
 }
 
+/// The files of a meeting are no longer what it is: they are to be written again.
+pub async fn unpublish(tx: &mut Tx, id: MeetingId) -> Result<(), StoreError> {
+    on!(tx, "noting that minutes changed", |c: D| {
+        query::<D>(&sql::MEETING_UNPUBLISH).bind(id.0).execute(c).await.map(drop)
+    })
+}
+
 /// Notes that the meeting's files were written.
 pub async fn published(tx: &mut Tx, id: MeetingId, at: Moment) -> Result<(), StoreError> {
     on!(tx, "noting that minutes are published", |c: D| {

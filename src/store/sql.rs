@@ -75,6 +75,7 @@ statements! {
         "update meeting set ended_at = null, published_at = null, told_at = null where id = $1 \
          and aborted_at is null"];
     MEETING_PUBLISHED = ["update meeting set published_at = $2 where id = $1"];
+    MEETING_UNPUBLISH = ["update meeting set published_at = null where id = $1"];
     MEETING_UNPUBLISHED = [
         "select ", meeting!(), " from meeting where ended_at is not null and aborted_at is null \
          and published_at is null order by id"];
@@ -132,9 +133,10 @@ statements! {
     LOG_LAST = ["select max(key) from log where key between $1 and $2"];
     /// The kind of a redacted row is its own with `x-` before it (domain::meeting::event::Row).
     LOG_REDACT = [
-        "update log set text = $2, kind = case when kind like 'x-%' then kind else 'x-' || kind end \
-         where key = $1 and kind in ('say', 'act', 'notice', 'own', 'own-act', 'x-say', 'x-act', \
-         'x-notice', 'x-own', 'x-own-act')"];
+        "update log set text = $2, \
+         kind = case when kind like 'x-%' or kind = 'ledger' then kind else 'x-' || kind end \
+         where key = $1 and kind in ('say', 'act', 'notice', 'own', 'own-act', 'ledger', 'x-say', \
+         'x-act', 'x-notice', 'x-own', 'x-own-act')"];
     /// `$1` the pattern that is looked for first, `$2` all patterns, `$3` below which key,
     /// `$4` at most so many rows. The cross join keeps SQLite walking down the log's key.
     LOG_SEARCH =
@@ -176,6 +178,7 @@ statements! {
     JOURNAL_APPEND = [
         "insert into journal (id, key, at, by, change) \
          values ((select coalesce(max(id), 0) + 1 from journal), $1, $2, $3, $4) returning id"];
+    JOURNAL_REDACT = ["update journal set change = $2 where id = $1"];
     JOURNAL_SINCE = [
         "select id, at, by, change from journal where id > $1 order by id limit $2"];
     /// `$1` key, `$2` Message-ID, `$3` due, `$4` sender, `$5` recipients, `$6` message.

@@ -1,7 +1,7 @@
 //! Who may change what of the group, and whether a change makes sense; in words either way.
 
 use crate::domain::group::{Change, Group};
-use crate::domain::notice::{self, Kind};
+use crate::domain::notice;
 use crate::domain::roadmap;
 use crate::domain::roster::Standing;
 use crate::domain::time::Moment;
@@ -67,12 +67,8 @@ impl Group {
             if text.is_empty() {
                 return Err("a notice needs words".to_string());
             }
-            return Ok(match kind {
-                Kind::EndOfSupport { project, version, date } => {
-                    format!("{project} {version}: end of security support {date} recorded.")
-                }
-                _ => format!("Notice {number} recorded."),
-            });
+            let recorded = kind.recorded();
+            return Ok(recorded.unwrap_or_else(|| format!("Notice {number} recorded.")));
         }
         let Some(notice) = self.notices.one(number) else {
             let newest: Vec<String> =

@@ -16,7 +16,7 @@ use crate::domain::notice::{self, Notices, Origin};
 use crate::domain::roadmap::{self, Roadmap};
 use crate::domain::roster::{self, Roster};
 use crate::domain::schedule::{self, Schedule};
-use crate::domain::text::Text;
+use crate::domain::text::{REDACTED, Text};
 use crate::domain::time::Moment;
 use report::Reports;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,20 @@ pub enum Change {
     Report(report::Change),
     /// Of the schedule.
     Schedule(schedule::Change),
+}
+
+impl Change {
+    /// The same without what somebody typed in a meeting, where there is something.
+    pub fn redacted(&self) -> Option<Change> {
+        let mut change = self.clone();
+        let words = match &mut change {
+            Change::Entry { change, .. } => change.words_mut(),
+            Change::Notice { change, .. } => change.words_mut(),
+            _ => None,
+        };
+        *words? = REDACTED.into();
+        Some(change)
+    }
 }
 
 /// By which way a change came.

@@ -4,6 +4,7 @@
 
 pub mod letter;
 pub mod minutes;
+pub mod promise;
 pub mod request;
 pub mod retry;
 

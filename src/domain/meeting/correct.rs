@@ -3,13 +3,14 @@
 //! A correction is a mark at the end of the log, so that replay of the log alone gives the same
 //! revision.
 
-use crate::domain::escape;
-use crate::domain::meeting::item::{Form, Kind};
+use crate::domain::meeting::item::{Form, Item};
 use crate::domain::meeting::mark::Mark;
 use crate::domain::meeting::{Meeting, State};
 use crate::domain::name::Nick;
+use crate::domain::roadmap::{self, Due};
 use crate::domain::text::{self, Text};
 use crate::domain::time::Moment;
+use chrono::NaiveDate;
 
 /// The most corrections of one meeting.
 pub const MOST_CORRECTIONS: usize = 200;
@@ -126,22 +127,24 @@ impl Meeting {
             }
             return;
         }
-        let owners = new.as_ref().map(|new| self.people.named_in(new.as_untrusted()));
-        for topic in &mut self.topics {
-            match &new {
-                None => topic.items.retain(|item| item.line != *line),
-                Some(new) => {
-                    let Some(item) = topic.items.iter_mut().find(|item| item.line == *line) else {
-                        continue;
-                    };
-                    item.text = new.clone();
-                    match item.kind {
-                        Kind::Action => item.owners = owners.clone().unwrap_or_default(),
-                        Kind::Link => item.url = escape::first_url(new.as_untrusted()),
-                        _ => {}
-                    }
+        match new {
+            None => {
+                self.topics.iter_mut().for_each(|topic| topic.items.retain(|i| i.line != *line));
+            }
+            Some(new) => {
+                if let Some(item) = self.reword_item(*line, new.as_untrusted()) {
+                    item.due = due_after(item);
                 }
             }
         }
+    }
+}
+
+/// By when an item is due that has other words now. The ledger told it when the meeting was on.
+fn due_after(item: &Item) -> Option<NaiveDate> {
+    item.number?;
+    match roadmap::read(item.text.as_untrusted(), |_| false).due? {
+        Due::On(day) => Some(day),
+        Due::NextMeeting => item.due,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::meeting::people::PersonId;
 use crate::domain::name::Nick;
+use crate::domain::notice;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use chrono::NaiveDate;
@@ -56,6 +57,8 @@ pub struct Item {
     pub number: Option<u32>,
     /// By when (actions only).
     pub due: Option<NaiveDate>,
+    /// What it is about, where that is more than its words (notices only).
+    pub notice: Option<notice::Kind>,
 }
 
 /// A section of the minutes. The first one has an empty title and holds the items before the first topic.

@@ -11,7 +11,7 @@ use crate::domain::meeting::hear::aloud;
 use crate::domain::meeting::item::{Item, Kind};
 use crate::domain::meeting::people::PersonId;
 use crate::domain::roadmap::{self, Change};
-use crate::domain::text::Text;
+use crate::domain::text::{REDACTED, Text};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +100,31 @@ pub struct Carried {
     pub owners: Vec<String>,
     /// By when.
     pub due: Option<NaiveDate>,
+}
+
+impl Fact {
+    /// The log line that it answers; none for what was carried over.
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Fact::Carried { .. } => None,
+            Fact::Numbered { line, .. } | Fact::Changed { line, .. } => Some(*line),
+        }
+    }
+
+    /// The same with its words destroyed.
+    pub fn redacted(mut self) -> Fact {
+        match &mut self {
+            Fact::Carried { entries } => entries.iter_mut().for_each(|e| e.text = REDACTED.into()),
+            Fact::Numbered { entry, .. } => entry.text = REDACTED.into(),
+            Fact::Changed { entry, what, .. } => {
+                entry.text = REDACTED.into();
+                if let Some(words) = what.words_mut() {
+                    *words = REDACTED.into();
+                }
+            }
+        }
+        self
+    }
 }
 
 impl Wish {

@@ -3,15 +3,16 @@
 use crate::domain::escape;
 use crate::domain::meeting::Meeting;
 use crate::domain::meeting::act::{Voice, say};
-use crate::domain::meeting::command::{self, Verb};
+use crate::domain::meeting::command::{self, Verb, Word};
 use crate::domain::meeting::effect::Effect;
 use crate::domain::meeting::event::What;
 use crate::domain::meeting::hear::Substitution;
 use crate::domain::meeting::item::{Form, Item, Kind};
 use crate::domain::meeting::ledger::Wanted;
 use crate::domain::meeting::reply;
+use crate::domain::notice;
 use crate::domain::roadmap::Change;
-use crate::domain::text::{self, Text};
+use crate::domain::text::{self, REDACTED, Text};
 
 /// The longest text that an item may grow to by `s///` and `#edit`, in bytes.
 const MOST_ITEM_BYTES: usize = 2_000;
@@ -51,6 +52,7 @@ impl Meeting {
             owners,
             number: None,
             due: None,
+            notice: None,
         };
         let promise = (kind == Kind::Action).then(|| self.promise(voice, &item));
         let echo = self.settings.echo.then(|| say(reply::item(&item)));
@@ -60,8 +62,30 @@ impl Meeting {
         echo.into_iter().collect()
     }
 
-    pub(super) fn note_labelled(&mut self, voice: &Voice, label: &str, words: &str) -> Vec<Effect> {
-        self.note_item(voice, Kind::Notice, &format!("{label}: {words}"), None)
+    /// `#eol`, `#rebase`, `#event`: a notice whose words are also data. What a redaction left of
+    /// one is a plain notice.
+    pub(super) fn note_typed(&mut self, voice: &Voice, word: &Word, words: &str) -> Vec<Effect> {
+        if words == REDACTED {
+            return self.note_item(voice, Kind::Notice, words, None);
+        }
+        let today = voice.at.date();
+        let read = match word.verb {
+            Verb::EndOfLife => notice::read::eol(words, today),
+            Verb::Rebase => notice::read::rebase(words),
+            _ => notice::read::event(words, today),
+        };
+        let (kind, text) = match read {
+            Ok(read) => read,
+            Err(mistake) => return vec![voice.tell(format!("#{}: {mistake}", word.name))],
+        };
+        let recorded = kind.recorded();
+        let mut effects = self.note_item(voice, Kind::Notice, text.as_untrusted(), None);
+        let items = self.topics.iter_mut().flat_map(|topic| &mut topic.items);
+        if let Some(item) = items.last() {
+            item.notice = Some(kind);
+        }
+        effects.extend(recorded.map(say));
+        effects
     }
 
     /// `#undo`, `#undo 3` (the last three), `#undo l-42` (what that line made).
@@ -202,42 +226,58 @@ impl Meeting {
     }
 
     fn change(&mut self, voice: &Voice, line: usize, text: &str) -> Vec<Effect> {
-        let is_action = self.items().any(|item| item.line == line && item.kind == Kind::Action);
-        let owners = if is_action { self.people.named_in(text) } else { Vec::new() };
-        let item = self.topics.iter_mut().flat_map(|t| &mut t.items).find(|item| item.line == line);
-        let Some(item) = item else { return Vec::new() };
-        item.text = Text::new(text);
-        match item.kind {
-            Kind::Action => item.owners = owners,
-            Kind::Link => item.url = escape::first_url(text),
-            _ => {}
-        }
+        let Some(item) = self.reword_item(line, text) else { return Vec::new() };
         let changed = say(format!("Changed: {}", reply::item(item)));
         std::iter::once(changed).chain(self.reword(voice, line)).collect()
     }
 
+    /// Gives the item of a line other words, and what follows from them.
+    pub(super) fn reword_item(&mut self, line: usize, text: &str) -> Option<&mut Item> {
+        let named = self.people.named_in(text);
+        let item = self.topics.iter_mut().flat_map(|t| &mut t.items).find(|i| i.line == line)?;
+        item.text = Text::new(text);
+        match item.kind {
+            Kind::Action => item.owners = named,
+            Kind::Link => item.url = escape::first_url(text),
+            _ => {}
+        }
+        Some(item)
+    }
+
     pub(super) fn redact(&mut self, voice: &Voice, words: &str) -> Vec<Effect> {
-        let Some(line) = line_number(words).filter(|line| (1..=self.log.len()).contains(line))
-        else {
-            let last = self.log.len();
-            return vec![voice.tell(format!(
+        let line = line_number(words).unwrap_or(0);
+        match self.redactable(line) {
+            Ok(rows) => vec![Effect::Redact(rows), say(format!("Line l-{line} is redacted."))],
+            Err(refusal) => vec![voice.tell(refusal)],
+        }
+    }
+
+    /// The rows whose words are to be destroyed so that nothing tells what a log line said, or why
+    /// that line stays as it is.
+    pub fn redactable(&self, line: usize) -> Result<Vec<usize>, String> {
+        let last = self.log.len();
+        let Some(told) = line.checked_sub(1).and_then(|index| self.log.get(index)) else {
+            return Err(format!(
                 "Which line?  Say #redact l-42 with a number from 1 to {last}, as the log counts."
-            ))];
+            ));
         };
-        let told = &self.log[line - 1];
         let is_about_chairs = matches!(
             command::read(told.text.as_untrusted()),
             command::Form::Command(word, _) if matches!(word.verb, Verb::Chair | Verb::Unchair)
         );
         if told.form == Form::Mark || is_about_chairs {
-            return vec![
-                voice.tell(format!("Line l-{line} tells who is who, so it stays as it is.")),
-            ];
+            return Err(format!("Line l-{line} tells who is who, so it stays as it is."));
         }
         let mut rows = self.rows_that_tell(line);
         rows.sort_unstable();
         rows.dedup();
-        vec![Effect::Redact(rows), say(format!("Line l-{line} is redacted."))]
+        Ok(rows)
+    }
+
+    /// The log lines that rows made.
+    pub fn lines_of(&self, rows: &[usize]) -> Vec<usize> {
+        let made = self.rows.iter().zip(1..).filter(|(row, _)| rows.contains(row));
+        made.map(|(_, line)| line).collect()
     }
 
     /// The row that made a line, those of the bot's answers to it, and those in which the bot
@@ -253,7 +293,8 @@ impl Meeting {
         let bot = self.settings.bot.as_ref();
         let own = |at: usize| self.log.get(at).is_some_and(|line| Some(&line.nick) == bot);
         let mut rows = vec![self.rows[line - 1]];
-        let is_answer = |at: usize| self.rows[at] == self.rows[line - 1] + (at + 1 - line);
+        // The ledger's answer is a row before the line that tells it.
+        let is_answer = |at: usize| self.rows[at] <= self.rows[line - 1] + (at + 1 - line) + 1;
         for at in (line..self.log.len()).take_while(|at| own(*at) && is_answer(*at)) {
             if shares_a_word(secret, self.log[at].text.as_untrusted()) {
                 rows.push(self.rows[at]);
@@ -308,6 +349,3 @@ fn without_words(said: &str) -> String {
         _ => REDACTED.to_string(),
     }
 }
-
-/// What stands where words were destroyed.
-pub const REDACTED: &str = "[redacted]";

@@ -45,6 +45,18 @@ pub enum Kind {
     },
 }
 
+impl Kind {
+    /// What is told where data was recorded with the words; nothing for plain ones.
+    pub fn recorded(&self) -> Option<String> {
+        match self {
+            Kind::EndOfSupport { project, version, date } => {
+                Some(format!("{project} {version}: end of security support {date} recorded."))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What happens to a notice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
@@ -79,6 +91,17 @@ pub enum Change {
         /// The version that arrived.
         version: String,
     },
+}
+
+impl Change {
+    /// What somebody typed of it, to be redacted.
+    pub fn words_mut(&mut self) -> Option<&mut Text> {
+        match self {
+            Change::Posted { text, .. } | Change::Corrected { text } => Some(text),
+            Change::Withdrawn { why } => Some(why),
+            Change::Warned { .. } | Change::Closed { .. } => None,
+        }
+    }
 }
 
 /// What a notice said before.

@@ -115,7 +115,7 @@ pub fn event(words: &str, today: NaiveDate) -> Result<(Kind, Text), Mistake> {
 
 /// The change that posts what was read. It is about the project of its kind, or the first of the
 /// group's projects that the words name.
-pub fn posted((kind, text): (Kind, Text), projects: &[String]) -> Change {
+pub fn posted((kind, text): (Kind, Text), projects: &[impl AsRef<str>]) -> Change {
     let about = match &kind {
         Kind::EndOfSupport { project, .. } | Kind::Rebase { project, .. } => Some(project.clone()),
         Kind::News | Kind::Event { .. } => named(text.as_untrusted(), projects),
@@ -124,12 +124,14 @@ pub fn posted((kind, text): (Kind, Text), projects: &[String]) -> Change {
 }
 
 /// The project that words name first, as a whole word in whatever case.
-fn named(words: &str, projects: &[String]) -> Option<String> {
+fn named(words: &str, projects: &[impl AsRef<str>]) -> Option<String> {
     let is_part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
     words
         .split(|c: char| !is_part(c))
-        .find_map(|word| projects.iter().find(|project| project.eq_ignore_ascii_case(word)))
-        .cloned()
+        .find_map(|word| {
+            projects.iter().find(|project| project.as_ref().eq_ignore_ascii_case(word))
+        })
+        .map(|project| project.as_ref().to_string())
 }
 
 /// A project's name as it is written in a sentence: `xen` is `Xen`, `libvirt` stays.

@@ -85,6 +85,18 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// What somebody typed of it, to be redacted.
+    pub fn words_mut(&mut self) -> Option<&mut Text> {
+        match self {
+            Change::Opened { text, .. } | Change::Reworded { text, .. } => Some(text),
+            Change::Done { note } => Some(note),
+            Change::Dropped { why } => Some(why),
+            _ => None,
+        }
+    }
+}
+
 /// Where an entry stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {

@@ -6,6 +6,7 @@
 
 mod change;
 mod project;
+pub mod read;
 mod right;
 
 pub use change::{Change, Refusal};

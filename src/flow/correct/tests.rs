@@ -1,0 +1,134 @@
+//! Corrections after the end, through both databases.
+
+use super::*;
+use crate::domain::group::Via;
+use crate::domain::minutes::{Format, Links, render};
+use crate::flow::group;
+use crate::flow::tests::Stage;
+use crate::store::testing::each_place;
+
+const SLUG: &str = "2018-11-13";
+
+/// A meeting with one of each thing that leaves something in the journal; it has ended.
+async fn held(stage: &mut Stage) {
+    for line in [
+        "#startmeeting Virt SIG",
+        "#eol xen 4.6 2018-11-13",
+        "#action gwd to read swordfish by 2018-11-27",
+        "#help with arm64",
+        "#info oops",
+        "#endmeeting",
+    ] {
+        stage.say("gwd", line).await;
+        stage.say("bob", "yes").await;
+    }
+}
+
+fn line_of(meeting: &Meeting, words: &str) -> usize {
+    meeting.items().find(|item| item.text.as_untrusted().contains(words)).expect(words).line
+}
+
+fn by() -> By {
+    By { name: "gwd".into(), account: None, via: Via::Cli, meeting: None }
+}
+
+impl Stage {
+    async fn correct(&self, line: usize, words: &str) -> Result<usize, String> {
+        let corrected = correct(&self.db, &self.config, SLUG, &by(), line, words).await;
+        corrected.map_err(|trouble| trouble.to_string())
+    }
+}
+
+#[test]
+fn what_a_line_made_follows_its_correction() {
+    each_place(async |database| {
+        let mut stage = Stage::new(&database).await;
+        held(&mut stage).await;
+        let meeting = stage.stored().await;
+        let at = |words| line_of(&meeting, words);
+
+        assert_eq!(stage.correct(at("Xen 4.6"), "Xen 4.6 was the last one").await, Ok(2));
+        let action = at("swordfish");
+        assert_eq!(stage.correct(action, "bob to read it by 2018-12-11").await, Ok(3));
+        assert_eq!(stage.correct(at("arm64"), "").await, Ok(4));
+        assert_eq!(stage.correct(at("oops"), "").await, Ok(5));
+
+        let group = group::load(&stage.db, &stage.config).await.unwrap();
+        let notice = &group.notices.all()[0];
+        assert_eq!(notice.sentence(), "2018-11-13 - Xen 4.6 was the last one");
+        assert_eq!(notice.history[0].text, "Xen 4.6 is out of security support now".into());
+        let until = group.notices.end_of_support("xen", "4.6");
+        assert_eq!(until, "2018-11-13".parse().ok(), "the date is data and stays");
+        let entries = group.roadmap.entries();
+        assert_eq!(entries[0].text, "read it".into());
+        assert_eq!(
+            (&entries[0].owners[..], entries[0].due),
+            (&["bob".into()][..], day("2018-12-11"))
+        );
+        assert!(!entries[1].is_open(day("2018-11-14").unwrap()), "help is no longer wanted");
+
+        let corrected = stage.stored().await;
+        assert_eq!(corrected.revision(), 5);
+        let item = corrected.items().find(|item| item.line == action).unwrap();
+        assert_eq!(item.due, day("2018-12-11"));
+        let file = stage.file("txt");
+        assert!(file.contains("bob to read it"), "{file}");
+        assert!(!corrected.items().any(|item| item.text == "oops".into()));
+        let log = render(Format::LogText, &corrected, &Links::default());
+        assert!(log.contains("<gwd> #info oops"), "the log keeps what was said: {log}");
+        stage.db.close().await;
+    });
+}
+
+fn day(date: &str) -> Option<chrono::NaiveDate> {
+    date.parse().ok()
+}
+
+#[test]
+fn what_cannot_be_corrected_is_refused_in_words() {
+    each_place(async |database| {
+        let mut stage = Stage::new(&database).await;
+        assert_eq!(
+            stage.correct(1, "x").await,
+            Err("there is no meeting 2018-11-13; see beadle minutes list".into())
+        );
+        stage.say("gwd", "#startmeeting").await;
+        let on = stage.correct(1, "x").await.unwrap_err();
+        assert!(on.contains("a chair corrects it there"), "{on}");
+        stage.say("gwd", "#info one").await;
+        stage.say("gwd", "#endmeeting").await;
+        let line = line_of(&stage.stored().await, "one");
+        let nothing = stage.correct(1, "x").await.unwrap_err();
+        assert_eq!(
+            nothing,
+            format!("line l-1 made no item of these minutes; the lines that did: l-{line}")
+        );
+        assert_eq!(
+            stage.correct(line, "one").await,
+            Err(format!("l-{line} says just that already"))
+        );
+        stage.db.close().await;
+    });
+}
+
+#[test]
+fn redacted_words_are_neither_in_the_log_nor_in_the_journal() {
+    each_place(async |database| {
+        let mut stage = Stage::new(&database).await;
+        held(&mut stage).await;
+        let line = line_of(&stage.stored().await, "swordfish");
+        redact(&stage.db, &stage.config, SLUG, line).await.unwrap();
+        let group = group::load(&stage.db, &stage.config).await.unwrap();
+        assert_eq!(group.roadmap.entries()[0].text, "[redacted]".into());
+        assert_eq!(group.notices.all()[0].text, "Xen 4.6 is out of security support now".into());
+        let row = store::meeting::by_slug(&stage.db, SLUG).await.unwrap().unwrap();
+        let log = store::log::read(&stage.db, row.id).await.unwrap();
+        assert!(!format!("{log:?}").contains("swordfish"), "{log:?}");
+        for ending in ["txt", "html", "json", "log.txt", "log.html", "md"] {
+            assert!(!stage.file(ending).contains("swordfish"), "{ending}");
+        }
+        let refused = redact(&stage.db, &stage.config, SLUG, 99).await.unwrap_err().to_string();
+        assert!(refused.starts_with("Which line?"), "{refused}");
+        stage.db.close().await;
+    });
+}
