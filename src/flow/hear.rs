@@ -336,7 +336,7 @@ impl Hear {
         if !self.sparing.admits(&who.nick, heard.heard_at) {
             return Ok(());
         }
-        let is_for_all = matches!(wanted, Wanted::Answer(_));
+        let is_for_all = matches!(wanted, Wanted::Answer(_)) && !room.is_quiet();
         let answer = self.answer(wanted, None, heard, work).await?;
         let room = room_of(&mut self.rooms, &self.network.name, self.casemapping, channel);
         if is_for_all && is_meeting && answer.fits(MOST_IN_MEETING) {

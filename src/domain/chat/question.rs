@@ -3,6 +3,7 @@
 //! Answers are not here; see `crate::domain::chat::tell` and `past`.
 
 use crate::domain::chat::answer::quoted;
+use crate::domain::meeting::command;
 use chrono::NaiveDate;
 
 /// The most characters of a question that are looked at.
@@ -113,6 +114,12 @@ pub fn read(asked: &str) -> Result<Question, String> {
     }
     let asked = asked.trim_end_matches(['?', '!', '.']).trim();
     let (first, rest) = asked.split_once(char::is_whitespace).unwrap_or((asked, ""));
+    // `#action` alone may be meant as a question, `#action gwd writes it` is not.
+    if let command::Form::Command(word, words) = command::read(asked)
+        && (find(word.name).is_none() || !words.is_empty())
+    {
+        return Err(format!("#{} is said to the meeting, without my name.", word.name));
+    }
     let first = first.trim_start_matches(['#', '!']).trim_end_matches([':', ',']);
     if first.is_empty() {
         return Ok(Question::Help(None));
@@ -227,6 +234,7 @@ mod tests {
             ("minutes on xen", Question::Minutes(Which::About("xen".into()))),
             ("who xen", Question::Who(Some("xen".into()))),
             ("roster list", Question::Who(None)),
+            ("#action", Question::Actions(None)),
             ("actions", Question::Actions(None)),
             ("todo: sbonazzo", Question::Actions(Some("sbonazzo".into()))),
             ("decisions about arm64", Question::Decisions(Some("arm64".into()))),
@@ -248,6 +256,8 @@ mod tests {
                 "raodmap",
                 "I do not know 'raodmap'. Did you mean 'roadmap'? All that can be asked: help",
             ),
+            ("#topic Xen", "#topic is said to the meeting, without my name."),
+            ("#action gwd writes it", "#action is said to the meeting, without my name."),
             ("thanks!", "I do not know 'thanks'. All that can be asked: help"),
             ("window", "I do not know 'window'. All that can be asked: help"),
             ("minutes 2018-13-01", "'2018-13-01' is no date; write it as 2018-11-13."),

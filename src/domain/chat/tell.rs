@@ -316,3 +316,98 @@ pub fn docs(facts: &Facts, asked: Option<&str>) -> Answer {
         false => Answer::line(format!("{title}: {}", all.collect::<Vec<_>>().join("  "))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::group::{By, Change, Entry as Journal};
+    use crate::domain::roadmap;
+    use crate::domain::roster::{Enrolled, Roster};
+
+    fn group() -> Group {
+        let member = |name: &str, nick: &str, roles: &[&str]| Enrolled {
+            member: Member {
+                name: name.into(),
+                nicks: vec![nick.into(), format!("{nick}_").as_str().into()],
+                roles: roles.iter().map(ToString::to_string).collect(),
+                ..Member::default()
+            },
+            addresses: vec!["private@example.org".into()],
+            ..Enrolled::default()
+        };
+        let mut group = Group::new(Roster::new(vec![
+            member("Anthony Perard", "anthonyper", &["maintainer: xen"]),
+            member("Mira", "Mira", &[]),
+        ]));
+        for (number, owner) in [(1, "Anthony Perard"), (2, "anthonyper_"), (3, "nadia")] {
+            group.apply(&Journal {
+                id: i64::from(number),
+                at: Moment::parse("2018-11-13T15:00:00Z").unwrap(),
+                by: By::itself(),
+                change: Change::Entry {
+                    number,
+                    change: roadmap::Change::Opened {
+                        kind: roadmap::Kind::Action,
+                        text: "test it".into(),
+                        owners: vec![owner.to_string()],
+                        due: "2018-11-20".parse().ok(),
+                    },
+                },
+            });
+        }
+        group
+    }
+
+    fn facts<'a>(group: &'a Group, rule: Option<&'a str>) -> Facts<'a> {
+        let address = "virt@example.org";
+        Facts {
+            group,
+            name: "Virt SIG",
+            projects: &[],
+            list: rule.map(|rule| List { name: "virt", address, page: None, rule, requests: None }),
+            pages: None,
+            now: Moment::parse("2018-11-21T10:00:00Z").unwrap(),
+            is_member: false,
+        }
+    }
+
+    fn one(answer: Answer) -> String {
+        answer.told().join(" | ")
+    }
+
+    #[test]
+    fn the_list_is_the_contact_with_its_own_rule() {
+        let group = group();
+        for (rule, expected) in [
+            (None, "Xen: Anthony Perard (anthonyper)."),
+            (Some(""), "Xen: Anthony Perard (anthonyper). Write to virt."),
+            (Some("Be kind."), "Xen: Anthony Perard (anthonyper). Write to virt. Be kind."),
+            (
+                Some(RULE),
+                "Xen: Anthony Perard (anthonyper). Write to virt (posts by non-subscribers are discarded).",
+            ),
+        ] {
+            assert_eq!(one(who(&facts(&group, rule), Some("xen"))), expected);
+        }
+        assert_eq!(one(who(&facts(&group, None), Some("mira_"))), "Mira: member.");
+        assert_eq!(
+            one(list(&facts(&group, None))),
+            "No mailing list is known to me; ask in the channel."
+        );
+    }
+
+    #[test]
+    fn an_action_is_found_by_each_name_of_its_owner() {
+        let group = group();
+        let facts = facts(&group, None);
+        for name in ["anthonyper", "ANTHONYPER_", "anthony perard"] {
+            let told = one(actions(&facts, Some(name)));
+            assert!(told.starts_with("[1] Anthony Perard: test it (due 2018-11-20) (late) | [2]"));
+        }
+        assert_eq!(
+            one(actions(&facts, Some("nadja"))),
+            "No action of nadja is open. Did you mean 'nadia'?"
+        );
+        assert_eq!(one(actions(&facts, Some("mira"))), "No action of Mira is open.");
+    }
+}

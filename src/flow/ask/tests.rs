@@ -217,6 +217,9 @@ fn in_a_meeting_one_line_is_said_and_the_rest_is_private() {
         assert!(long.len() == 2 && long.iter().all(|line| line.starts_with("-beadle-")));
         let now = bot.say("mira", "beadle: minutes 2018-11-14").await.concat();
         assert!(now.ends_with("https://virt.example.org/m/2018-11-14 (on now)"), "{now}");
+        bot.say("gwd", "#lurk").await;
+        let quiet = bot.say("mira", "beadle: when").await;
+        assert!(quiet.len() == 1 && quiet[0].starts_with("-beadle- Tue"), "{quiet:?}");
         // What was said aloud is in the log, and replay finds it there.
         let row = store::item::on_date(&bot.db, bot.now.date()).await.unwrap();
         let row = store::meeting::by_slug(&bot.db, &row[0].slug).await.unwrap().unwrap();
