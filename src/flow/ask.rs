@@ -8,7 +8,7 @@ use crate::domain::chat::tell::{self, Facts, List};
 use crate::domain::chat::{Answer, Question, Which, past, question};
 use crate::domain::group::Group;
 use crate::domain::meeting::reply;
-use crate::domain::minutes::index::{DECISIONS, Sort};
+use crate::domain::minutes::index::DECISIONS;
 use crate::domain::time::Moment;
 use crate::store::item::{MOST_FOUND, Reads};
 use crate::store::{self, Db, StoreError};
@@ -69,10 +69,7 @@ impl Asking<'_> {
     }
 
     async fn about(&self, db: &Db, facts: &Facts<'_>, words: &str) -> Result<Answer, StoreError> {
-        let all: Vec<Sort> = Sort::all().collect();
-        let found = store::item::find(db, &all, words, self.reads(), MOST_FOUND).await?;
-        let mut slugs: Vec<String> = found.into_iter().map(|one| one.slug).collect();
-        slugs.dedup(); // They come meeting by meeting.
+        let slugs = store::item::meetings(db, words, self.reads()).await?;
         let shown = &slugs[..slugs.len().min(MOST_MEETINGS as usize)];
         let meetings = store::item::of(db, shown).await?;
         Ok(past::about(facts, words, &meetings, slugs.len()))

@@ -155,43 +155,53 @@ pub async fn find(
     let doing = "searching minutes";
     let limit = i64::from(limit.min(MOST_FOUND));
     let kinds: Vec<&str> = sorts.iter().map(|sort| sort.word()).collect();
-    let patterns: Vec<String> = index::fold(words)
-        .split_whitespace()
-        .take(MOST_WORDS)
-        .map(|word| holding(&word.chars().take(MOST_WORD_CHARS).collect::<String>()))
-        .collect();
     match from.into().connection().await {
         Ok(Connection::Sqlite(mut held)) => {
             let find = query_as::<Sqlite, Found>(&sql::ITEM_FIND)
                 .bind(serde_json::json!(kinds).to_string())
-                .bind(serde_json::json!(patterns).to_string())
                 .bind(reads.restricted_until())
                 .bind(limit);
+            let find = folded(words).into_iter().fold(find, |find, word| find.bind(word));
             while_doing(doing, find.fetch_all(held.get()).await)
         }
         Ok(Connection::Pg(mut held)) => {
             let find = query_as::<Postgres, Found>(&sql::ITEM_FIND)
                 .bind(kinds.iter().map(ToString::to_string).collect::<Vec<String>>())
-                .bind(patterns)
                 .bind(reads.restricted_until())
                 .bind(limit);
+            let find = folded(words).into_iter().fold(find, |find, word| find.bind(word));
             while_doing(doing, find.fetch_all(held.get()).await)
         }
         Err(error) => Err(StoreError::of(doing, error)),
     }
 }
 
-/// The LIKE pattern of what holds a word. What is folded already is compared byte by byte, so both
-/// databases agree on it.
-fn holding(word: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in word.replace('\0', "").chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
+/// The slugs of the meetings with an entry that holds every word of `words`, the newest first; at
+/// most [`MOST_FOUND`].
+pub async fn meetings(
+    from: impl Into<Reader<'_>>,
+    words: &str,
+    reads: Reads,
+) -> Result<Vec<String>, StoreError> {
+    let slugs: Vec<(String,)> = on!(from.into(), "searching minutes for words", |c: D| {
+        let meetings = query_as::<D, _>(&sql::ITEM_MEETINGS)
+            .bind(reads.restricted_until())
+            .bind(i64::from(MOST_FOUND));
+        let words = folded(words).into_iter();
+        words.fold(meetings, |meetings, word| meetings.bind(word)).fetch_all(c).await
+    })?;
+    Ok(slugs.into_iter().map(|(slug,)| slug).collect())
+}
+
+/// The words as they are looked for: folded as the entries are, so that both databases compare them
+/// byte by byte. Where there are fewer, the rest are empty.
+fn folded(words: &str) -> [String; MOST_WORDS] {
+    let mut all: [String; MOST_WORDS] = Default::default();
+    for (place, word) in all.iter_mut().zip(index::fold(words).split_whitespace()) {
+        // PostgreSQL cannot even be asked for a NUL.
+        *place = word.chars().filter(|c| *c != '\0').take(MOST_WORD_CHARS).collect();
     }
-    pattern + "%"
+    all
 }
 
 /// The meetings that ended last, the newest first.

@@ -287,20 +287,63 @@ statements! {
         / "insert into item (key, kind, line, at, nick, text, folded) \
          select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], \
          $6::text[], $7::text[])";
-    /// `$1` the kinds, `$2` patterns of which all must fit, `$3` 0 or, for who may see minutes for
-    /// members only, the end of time; `$4` at most so many rows.
+    /// `$1` the kinds, `$2` 0 or, for who may see minutes for members only, the end of time; `$3` at
+    /// most so many rows; from `$4` on [`MOST_WORDS`](crate::store::log::MOST_WORDS) words, of which
+    /// all must be there. Nothing is in everything.
     ITEM_FIND =
         "select meeting.slug, item.kind, item.line, item.at, item.nick, item.text \
          from item join meeting on meeting.id = (item.key >> 32) \
-         where item.kind in (select value from json_each($1)) \
-         and not exists (select 1 from json_each($2) where item.folded not like value escape '\\') \
-         and meeting.aborted_at is null and coalesce(meeting.restricted_at, 0) <= $3 \
-         order by meeting.started_at desc, item.key limit $4"
+         where item.kind in (select value from json_each($1)) and meeting.aborted_at is null \
+         and coalesce(meeting.restricted_at, 0) <= $2 \
+         and instr(item.folded, $4) > 0 \
+         and instr(item.folded, $5) > 0 \
+         and instr(item.folded, $6) > 0 \
+         and instr(item.folded, $7) > 0 \
+         and instr(item.folded, $8) > 0 \
+         and instr(item.folded, $9) > 0 \
+         and instr(item.folded, $10) > 0 \
+         and instr(item.folded, $11) > 0 \
+         order by meeting.started_at desc, item.key limit $3"
         / "select meeting.slug, item.kind, item.line, item.at, item.nick, item.text \
          from item join meeting on meeting.id = (item.key >> 32) \
-         where item.kind = any ($1::text[]) and item.folded like all ($2::text[]) \
-         and meeting.aborted_at is null and coalesce(meeting.restricted_at, 0) <= $3 \
-         order by meeting.started_at desc, item.key limit $4";
+         where item.kind = any ($1::text[]) and meeting.aborted_at is null \
+         and coalesce(meeting.restricted_at, 0) <= $2 \
+         and strpos(item.folded, $4) > 0 \
+         and strpos(item.folded, $5) > 0 \
+         and strpos(item.folded, $6) > 0 \
+         and strpos(item.folded, $7) > 0 \
+         and strpos(item.folded, $8) > 0 \
+         and strpos(item.folded, $9) > 0 \
+         and strpos(item.folded, $10) > 0 \
+         and strpos(item.folded, $11) > 0 \
+         order by meeting.started_at desc, item.key limit $3";
+    /// The meetings with an entry that holds all words: `$1` and `$2` as `$2` and `$3` above, the
+    /// words from `$3` on.
+    ITEM_MEETINGS =
+        "select slug from meeting where aborted_at is null \
+         and coalesce(restricted_at, 0) <= $1 and exists (select 1 from item \
+         where item.key >= (meeting.id << 32) and item.key < ((meeting.id + 1) << 32) \
+         and instr(item.folded, $3) > 0 \
+         and instr(item.folded, $4) > 0 \
+         and instr(item.folded, $5) > 0 \
+         and instr(item.folded, $6) > 0 \
+         and instr(item.folded, $7) > 0 \
+         and instr(item.folded, $8) > 0 \
+         and instr(item.folded, $9) > 0 \
+         and instr(item.folded, $10) > 0) \
+         order by started_at desc, id desc limit $2"
+        / "select slug from meeting where aborted_at is null \
+         and coalesce(restricted_at, 0) <= $1 and exists (select 1 from item \
+         where item.key >= (meeting.id << 32) and item.key < ((meeting.id + 1) << 32) \
+         and strpos(item.folded, $3) > 0 \
+         and strpos(item.folded, $4) > 0 \
+         and strpos(item.folded, $5) > 0 \
+         and strpos(item.folded, $6) > 0 \
+         and strpos(item.folded, $7) > 0 \
+         and strpos(item.folded, $8) > 0 \
+         and strpos(item.folded, $9) > 0 \
+         and strpos(item.folded, $10) > 0) \
+         order by started_at desc, id desc limit $2";
     MEETING_INDEXED = ["update meeting set indexed_at = $2, people = $3 where id = $1"];
     MEETING_UNINDEXED = [
         "select ", meeting!(), " from meeting where ended_at is not null and aborted_at is null \

@@ -47,6 +47,7 @@ pub const DECISIONS: [Sort; 4] = [
 
 impl Sort {
     /// All of them.
+    #[cfg(test)]
     pub fn all() -> impl Iterator<Item = Sort> {
         SORTS.iter().map(|(sort, _)| *sort)
     }

@@ -58,6 +58,10 @@ fn items_are_found_by_all_their_words_newest_meeting_first() {
         })
         .await;
         assert_eq!(texts(&db, &DECISIONS, "arm64", public).await, [""; 0]);
+        let with = async |words| item::meetings(&db, words, public).await.unwrap();
+        assert_eq!(with("o").await, ["2018-11-13", "2018-10-30"]);
+        assert_eq!(with("XEN one").await, ["2018-10-30"]);
+        assert!(with("one ovirt").await.is_empty(), "both words, but in two meetings");
         let briefs = item::latest(&db, 9).await.unwrap();
         let counts: Vec<_> =
             briefs.iter().map(|one| (one.slug.as_str(), one.decisions, one.people)).collect();
@@ -87,6 +91,8 @@ fn what_is_for_members_only_is_found_by_members_only() {
         assert_eq!(texts(&db, &DECISIONS, "", Reads::Public).await.len(), 1);
         write(&db, async |tx| meeting::restrict(tx, row.id, when).await.unwrap()).await;
         assert_eq!(texts(&db, &DECISIONS, "", Reads::Public).await, [""; 0]);
+        assert!(item::meetings(&db, "secret", Reads::Public).await.unwrap().is_empty());
+        assert_eq!(item::meetings(&db, "secret", Reads::Members).await.unwrap(), ["2018-10-30"]);
         assert_eq!(texts(&db, &DECISIONS, "secret", Reads::Members).await, ["2018-10-30 secret"]);
         assert!(item::latest(&db, 9).await.unwrap()[0].is_restricted);
     });
