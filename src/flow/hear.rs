@@ -16,6 +16,8 @@ use crate::domain::roster::Asker;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use crate::flow::ask;
+use crate::flow::call::Caller;
+use crate::flow::gather;
 use crate::flow::group::{Book, Shared};
 use crate::flow::order;
 use crate::flow::plan;
@@ -51,6 +53,7 @@ pub struct Hear {
     /// A transaction that may have been committed, and how many of those waiting it took in.
     doubt: Option<(Doubt, usize)>,
     sparing: Sparing,
+    caller: Caller,
     book: Shared,
 }
 
@@ -70,6 +73,7 @@ impl Hear {
             in_trouble: false,
             doubt: None,
             sparing: Sparing::default(),
+            caller: Caller::default(),
         }
     }
 
@@ -146,14 +150,11 @@ impl Hear {
         ticked
     }
 
-    /// Time passes in the meetings that are on: one that nobody ends asks, and ends by itself.
-    async fn tick(&mut self, now: Moment) -> Vec<Reply> {
-        if !self.rooms.values().any(|room| room.wants_tick(now)) {
-            return Vec::new();
-        }
+    /// Time passes: meetings are called, and one that nobody ends asks, and ends by itself.
+    pub(crate) async fn tick(&mut self, now: Moment) -> Vec<Reply> {
         let mut work = Work::new(&self.db, &self.config, &self.book);
-        for room in self.rooms.values_mut().filter(|room| room.wants_tick(now)) {
-            if let Err(error) = room.happened(now, now, What::Tick, &mut work).await {
+        for room in self.rooms.values_mut() {
+            if let Err(error) = pass(room, now, &mut self.caller, &mut work).await {
                 return self.failed(error.into()).await;
             }
         }
@@ -167,6 +168,7 @@ impl Hear {
     async fn failed(&mut self, failed: Failed) -> Vec<Reply> {
         self.rooms.values_mut().for_each(Room::forget);
         self.book.lock().await.forget();
+        self.caller.forget();
         self.doubt = failed.doubt.map(|doubt| (doubt, self.waiting.len()));
         self.troubled(&failed.error)
     }
@@ -275,7 +277,8 @@ impl Hear {
             Sound::Posted(key) => store::duty::said(work.tx().await?, key, heard.heard_at).await,
             Sound::Private(who, text) => {
                 let said = text.as_untrusted();
-                let order = order::private(who, said, self.casemapping, heard.at, work).await?;
+                let (network, fold) = (&self.network.name, self.casemapping);
+                let order = order::private(who, said, network, fold, heard.at, work).await?;
                 let wanted = match order {
                     Some(Ok(done)) => Wanted::Sentence(done),
                     _ if !self.sparing.admits(&who.nick, heard.heard_at) => return Ok(()),
@@ -294,6 +297,7 @@ impl Hear {
                 room.presence.accounts = *accounts;
                 room.presence.topic = Some(topic.clone());
                 room.presence.set_people(members);
+                self.caller.forget();
                 room.load(&self.db).await?;
                 room.back(heard, *lost_at, work).await
             }
@@ -325,6 +329,9 @@ impl Hear {
             if self.sparing.admits(&who.nick, heard.heard_at) {
                 return plan::outside(room, who, asked, words, heard.at, work).await;
             }
+            return Ok(());
+        }
+        if !room.is_meeting() && gather::hear(room, what, heard.at, work).await? {
             return Ok(());
         }
         let What::Said { who, manner: crate::domain::meeting::Manner::Say, text } = what else {
@@ -418,6 +425,22 @@ impl Hear {
 fn tell(nick: &Nick, answer: &Answer, work: &mut Work) {
     let told = answer.told().into_iter().map(Text::new);
     told.for_each(|line| work.reply(Reply::Tell(nick.clone(), line)));
+}
+
+/// Time passes in a room.
+async fn pass(
+    room: &mut Room,
+    now: Moment,
+    caller: &mut Caller,
+    work: &mut Work,
+) -> Result<(), StoreError> {
+    if room.was_entered() {
+        caller.attend(room, now, work).await?;
+    }
+    if room.wants_tick(now) {
+        room.happened(now, now, What::Tick, work).await?;
+    }
+    Ok(())
 }
 
 fn room_of<'a>(

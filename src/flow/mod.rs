@@ -2,7 +2,11 @@
 
 pub mod ask;
 
+pub mod call;
+
 pub mod correct;
+
+pub mod gather;
 
 pub mod deliver;
 

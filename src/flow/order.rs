@@ -2,9 +2,10 @@
 
 use crate::domain::group::{By, Change, Via};
 use crate::domain::meeting::Speaker;
-use crate::domain::name::Casemapping;
+use crate::domain::name::{Casemapping, Network};
 use crate::domain::roster::{Asker, read};
 use crate::domain::time::Moment;
+use crate::flow::call;
 use crate::flow::work::Work;
 use crate::store::StoreError;
 
@@ -13,10 +14,14 @@ use crate::store::StoreError;
 pub async fn private(
     who: &Speaker,
     said: &str,
+    network: &Network,
     casemapping: Casemapping,
     now: Moment,
     work: &mut Work,
 ) -> Result<Option<Result<String, String>>, StoreError> {
+    if let Some(done) = call::wants_ping(who, said, network, casemapping, now, work).await? {
+        return Ok(Some(Ok(done)));
+    }
     let Some(words) = roster_words(said) else { return Ok(None) };
     let change = match read::change(words, now.date()) {
         Ok(change) => Change::Roster(change),

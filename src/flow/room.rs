@@ -13,6 +13,7 @@ use crate::domain::roster::Member;
 use crate::domain::schedule::Place;
 use crate::domain::text::Text;
 use crate::domain::time::{Moment, SECOND};
+use crate::flow::gather;
 use crate::flow::ledger;
 use crate::flow::mail;
 use crate::flow::plan;
@@ -167,7 +168,9 @@ impl Room {
             self.forget(); // Another node has just opened one here.
             return Ok(());
         };
-        let settings = self.settings(config, network, members, &row);
+        let name = replay::name_at_start(&event.what);
+        let before = gather::before(self, &name, event.at, work).await?;
+        let settings = Settings { before, ..self.settings(config, network, members, &row) };
         let meeting = Meeting::new(settings.clone());
         let (at, heard_at) = (event.at, event.heard_at);
         self.known = Known::On(Box::new(Live { row, meeting, resumed: false }));
@@ -198,6 +201,24 @@ impl Room {
     /// Where this is, for the schedule.
     pub fn place(&self) -> Place {
         Place { network: Some(self.network.clone()), channel: Some(self.channel.clone()) }
+    }
+
+    /// The network, and the channel's name folded, as the store knows the room.
+    pub fn address(&self) -> (&Network, &str) {
+        (&self.network, &self.folded)
+    }
+
+    /// Whether the bot has been in the channel since it started.
+    pub fn was_entered(&self) -> bool {
+        self.presence.bot.is_some()
+    }
+
+    /// The meeting that is on.
+    pub fn meeting(&self) -> Option<&Meeting> {
+        match &self.known {
+            Known::On(live) => Some(&live.meeting),
+            _ => None,
+        }
     }
 
     /// Whether time that has passed means something to the meeting that is on here.
@@ -281,6 +302,8 @@ impl Room {
                     store::meeting::end(work.tx().await?, id, over, name.as_ref()).await?;
                     ledger::harvest(&live.meeting, &live.row.slug, at, work).await?;
                     promise::tell(&live.meeting, &live.row.slug, work).await?;
+                    let room = (&self.network, self.folded.as_str());
+                    gather::put_back(room, &live.meeting, at, work).await?;
                     let after = plan::after(&live.meeting, at, work).await?;
                     if let Some(next) = after.next {
                         let what = What::Ledger(Box::new(Fact::Next(next)));

@@ -108,11 +108,22 @@ impl Stage {
     }
 
     /// The process is gone and another one has started.
-    fn die(&mut self) {
+    pub(crate) fn die(&mut self) {
         self.hear = Hear::new(self.db.clone(), self.config.clone(), network());
     }
 
-    async fn back(&mut self, lost_at: Option<Moment>) -> Vec<String> {
+    /// It is that time, and the beat comes.
+    pub(crate) async fn at(&mut self, time: &str) -> Vec<String> {
+        self.now = Moment::parse(&format!("2018-11-{time}Z")).unwrap();
+        shown(&self.hear.tick(self.now).await)
+    }
+
+    /// The server has taken a line that was posted.
+    pub(crate) async fn taken(&mut self, key: &str) {
+        self.sound(Sound::Posted(key.into())).await;
+    }
+
+    pub(crate) async fn back(&mut self, lost_at: Option<Moment>) -> Vec<String> {
         self.back_with_topic("before", lost_at).await
     }
 

@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 
 /// The most lines that wait.
 pub const QUEUE_MOST_LINES: usize = 200;
+/// What the subject of a posted line begins with.
+pub const POST: &str = "post ";
 /// A line that waited longer, in microseconds, is no longer worth saying.
 pub const LINE_AGE_MOST: i64 = 10 * MINUTE;
 /// After a reconnect, a line that waited longer, in microseconds, is old chatter.
@@ -119,9 +121,13 @@ impl Pacer {
         self.saved = self.saved.max(self.burst * self.interval);
     }
 
-    /// The connection is gone: what was meant for the server itself is void.
+    /// The connection is gone: what was meant for the server itself is void, and what was posted
+    /// will be posted again.
     pub fn lost(&mut self) {
-        self.queue.retain(|waiting| waiting.rank != Rank::Session);
+        let is_posted = |waiting: &Waiting| {
+            waiting.about.as_deref().is_some_and(|about| about.starts_with(POST))
+        };
+        self.queue.retain(|waiting| waiting.rank != Rank::Session && !is_posted(waiting));
     }
 
     /// The connection is back: drops old chatter and says how many lines that were. What is about

@@ -39,10 +39,13 @@ macro_rules! stories {
 stories! {
     a_muted_bot: Ngircd Inspircd Demo;
     a_nick_is_not_a_person: Inspircd Demo;
+    a_skipped_date: Ngircd;
     a_whole_meeting: Ngircd Inspircd Demo;
+    another_group_is_on: Ngircd;
     an_operator_kills_the_bot: Ngircd Inspircd Demo;
     corrected_afterwards: Ngircd;
     hostile_lines: Ngircd Inspircd Demo;
+    nobody_starts: Ngircd;
     off_the_record: Ngircd Inspircd Demo;
     questions: Ngircd Inspircd Demo;
     refusals_are_private: Ngircd Inspircd Demo;
@@ -51,6 +54,7 @@ stories! {
     the_network_splits: Demo;
     the_power_fails: Ngircd Inspircd Demo;
     the_server_restarts: Ngircd Inspircd Demo;
+    two_restarts_one_call: Ngircd Inspircd Demo;
 }
 
 #[test]

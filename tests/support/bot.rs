@@ -4,12 +4,16 @@
 use super::cast::{BOT, CAST, PASSWORD};
 use super::network::{Kind, Network};
 use super::process::{Process, free_port};
+use chrono::{DateTime, Utc};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use tempfile::TempDir;
 use toml::{Table, Value};
+
+/// The file with the seconds by which the bot's clock is ahead.
+const CLOCK: &str = "clock";
 
 /// How the bot logs in, where the network has accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,10 +77,20 @@ impl Bot {
         self.process.output()
     }
 
+    /// Sets its clock, which goes on from there; also that of the commands beside it.
+    #[expect(clippy::disallowed_methods, reason = "the clock is moved away from the machine's")]
+    pub fn set_clock(&self, to: DateTime<Utc>) {
+        let ahead = (to - Utc::now()).num_seconds();
+        let new = self.dir.path().join("clock.new");
+        fs::write(&new, ahead.to_string()).expect("write the clock");
+        fs::rename(new, self.dir.path().join(CLOCK)).expect("set the clock");
+    }
+
     /// What a command beside it prints, on both outputs.
     pub fn command(&self, arguments: &[String]) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_beadle"));
         let out = command.args(arguments).current_dir(self.dir.path()).env("USER", "operator");
+        let out = out.env("BEADLE_CLOCK", self.dir.path().join(CLOCK));
         let out = out.output().expect("the program starts");
         let said = [out.stdout, out.stderr].concat();
         String::from_utf8_lossy(&said).into_owned()
@@ -116,6 +130,7 @@ fn files_under(dir: &Path, files: &mut Vec<PathBuf>) {
 fn serve(dir: &Path) -> Process {
     let mut command = Command::new(env!("CARGO_BIN_EXE_beadle"));
     command.args(["serve", "-c"]).arg(dir.join("config.toml")).current_dir(dir);
+    command.env("BEADLE_CLOCK", dir.join(CLOCK));
     command.env("BEADLE_LOG", "info,beadle=trace").env("RUST_BACKTRACE", "1").env("NO_COLOR", "1");
     Process::start(&mut command, &dir.join("output"))
 }
@@ -211,10 +226,14 @@ fn members(network: &Network) -> Value {
     CAST.iter().filter_map(member).collect::<Vec<Table>>().into()
 }
 
-/// Sets `table.key`; `network` is the first of the networks.
+/// Sets `table.key`; `network` is the first of the networks, and `schedule` of the meetings.
 fn set(config: &mut Table, path: &str, value: Value) {
     let (table, key) = path.rsplit_once('.').expect("a setting is written table.key");
-    let place = config.entry(table).or_insert_with(|| Table::new().into());
+    let empty = || match table {
+        "schedule" => vec![Table::new()].into(),
+        _ => Table::new().into(),
+    };
+    let place = config.entry(table).or_insert_with(empty);
     let place = match place {
         Value::Array(tables) => tables.first_mut().expect("there is one"),
         table => table,

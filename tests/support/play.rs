@@ -121,6 +121,7 @@ impl Stage {
                 self.printed = self.bot.command(arguments);
                 self.transcript.push(self.printed.clone());
             }
+            What::Clock(time) => self.bot.set_clock(*time),
             What::Wait(seconds) => std::thread::sleep(Duration::from_secs(*seconds)),
             What::Said(pattern) => return self.said(pattern),
             What::AnythingSaid => self.said_anything = true,

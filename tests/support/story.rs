@@ -26,6 +26,7 @@
 //! the network splits off gwd anna     and: the network heals (the demo's server only)
 //! the bot is killed                   (SIGKILL) and: the bot stops (SIGTERM), the bot starts
 //! the operator runs: roster list      `beadle roster list` beside the bot; quotes hold words together
+//! the clock says 2018-11-13 14:54:50  the bot's clock goes on from there, over its restarts too
 //! wait 3 seconds
 //!
 //!   beadle: Current chairs: …         the bot's next line in the channel; … stands for anything
@@ -47,6 +48,7 @@
 
 use super::bot::Login;
 use super::network::Kind;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use toml::Value;
 
 /// A story, taken apart.
@@ -104,6 +106,8 @@ pub enum What {
     Disturbance(Disturbance),
     /// The operator runs a command of the program.
     Runs(Vec<String>),
+    /// The bot's clock is set.
+    Clock(DateTime<Utc>),
     /// So many seconds pass.
     Wait(u64),
 
@@ -275,6 +279,11 @@ fn action(words: &str) -> Result<What, String> {
     }
     if let Some(nicks) = words.strip_prefix("the network splits off ") {
         return Ok(What::Splits(nicks.split(' ').map(str::to_string).collect()));
+    }
+    if let Some(time) = words.strip_prefix("the clock says ") {
+        let time = NaiveDateTime::parse_from_str(time, "%Y-%m-%d %H:%M:%S");
+        let time = time.map_err(|_| "write the time as 2018-11-13 14:54:50")?;
+        return Ok(What::Clock(time.and_utc()));
     }
     if let Some(command) = words.strip_prefix("the operator runs: ") {
         return Ok(What::Runs(arguments(command)));

@@ -15,6 +15,11 @@ use crate::domain::time::Moment;
 const AGENDA_SHOWN: usize = 8;
 
 impl Meeting {
+    /// What was on the agenda and was not come to.
+    pub fn unreached(&self) -> impl Iterator<Item = &Text> {
+        self.queues.agenda.iter()
+    }
+
     pub(super) fn add_to_agenda(&mut self, voice: &Voice, words: &str) -> Vec<Effect> {
         let answer = match self.queues.add_topic(words) {
             true => format!("Agenda item {}: {words}", self.queues.agenda.len()),

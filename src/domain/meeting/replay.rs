@@ -58,18 +58,26 @@ pub fn found(events: impl IntoIterator<Item = Event>, settings: &Settings) -> Ve
 
 /// Whether this is somebody's `#startmeeting`.
 pub fn is_start(what: &What) -> bool {
-    is_command(what, Verb::Start)
+    words_after(what, Verb::Start).is_some()
+}
+
+/// The name after somebody's `#startmeeting`; empty where there is none.
+pub fn name_at_start(what: &What) -> String {
+    words_after(what, Verb::Start).unwrap_or_default()
 }
 
 /// Whether this is somebody's `#reopenmeeting`.
 pub fn is_reopening(what: &What) -> bool {
-    is_command(what, Verb::Reopen)
+    words_after(what, Verb::Reopen).is_some()
 }
 
-fn is_command(what: &What, verb: Verb) -> bool {
-    let What::Said { manner: Manner::Say, text, .. } = what else { return false };
-    let words = text::clean(text.as_untrusted());
-    matches!(command::read(&words), command::Form::Command(word, _) if word.verb == verb)
+/// What somebody said after a command, where they said it.
+fn words_after(what: &What, verb: Verb) -> Option<String> {
+    let What::Said { manner: Manner::Say, text, .. } = what else { return None };
+    match command::read(&text::clean(text.as_untrusted())) {
+        command::Form::Command(word, words) if word.verb == verb => Some(words.to_string()),
+        _ => None,
+    }
 }
 
 impl Meeting {

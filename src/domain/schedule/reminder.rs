@@ -6,8 +6,11 @@
 //! the same: what is still worth doing and was not done is due.
 
 use crate::domain::name::Nick;
-use crate::domain::schedule::Slot;
+use crate::domain::schedule::Schedule;
+pub use crate::domain::schedule::Slot;
+use crate::domain::schedule::ask::Place;
 use crate::domain::schedule::read::time_text;
+use crate::domain::text::Text;
 use crate::domain::time::{DAY, MINUTE, Moment, SECOND};
 use chrono::Datelike;
 
@@ -83,9 +86,32 @@ pub fn not_held_key(slot: &Slot) -> String {
     format!("not-held:{}", slot.id)
 }
 
-/// From when to when starts matter to [`due`].
-pub fn span(now: Moment, longest_call: i64) -> (Moment, Moment) {
-    (now.plus(-2 * DAY), now.plus(longest_call + 1))
+/// A meeting's duties are looked at from so long before it.
+pub const LONGEST: i64 = 2 * DAY;
+
+/// The meetings of a place whose duties may matter now, none of them skipped.
+pub fn around(schedule: &Schedule, place: &Place, now: Moment) -> Vec<Slot> {
+    let Some(channel) = &place.channel else { return Vec::new() };
+    let here = schedule.entries().iter().filter(|e| e.is_in(place.network.as_ref(), channel));
+    let here: Vec<&str> = here.map(|entry| entry.id.as_str()).collect();
+    let mut slots = schedule.slots_between(now.plus(-LONGEST), now.plus(LONGEST));
+    slots.retain(|slot| here.contains(&slot.entry.as_str()));
+    slots
+}
+
+/// Whether anything of a meeting could be due; most of the time nothing is.
+pub fn may_be_due(slot: &Slot, now: Moment) -> bool {
+    slot.start.since(now) <= slot.call_before.max(GATHERING) && now < slot.end.plus(DAY)
+}
+
+/// People gather from so long before a meeting, however early it is called.
+const GATHERING: i64 = 5 * MINUTE;
+
+/// The meeting of a place that people gather for: it is on, or soon will be.
+pub fn gathering(schedule: &Schedule, place: &Place, now: Moment) -> Option<Slot> {
+    let around = schedule.in_channel(place.network.as_ref(), place.channel.as_ref()?, now);
+    let is_soon = |slot: &Slot| slot.start.since(now) <= slot.call_before.max(GATHERING);
+    around.on.or(around.next.filter(is_soon))
 }
 
 /// What is due in a channel. `slots` are its meetings around now, none of them skipped; `held` what
@@ -172,11 +198,77 @@ pub fn call(slot: &Slot, pause: Option<&str>, now: Moment) -> String {
     format!("{name}{noun} here {when} ({time} UTC, W{week:02}, {minutes} min{pause}).")
 }
 
+/// What the call says beside when and where.
+#[derive(Clone, Debug, Default)]
+pub struct About<'a> {
+    /// Why the time since the last meeting was not the usual.
+    pub pause: Option<String>,
+    /// How many actions are open.
+    pub open: usize,
+    /// What waits to be talked about.
+    pub topics: &'a [Text],
+}
+
+/// The line that calls people together.
+pub fn invitation(slot: &Slot, about: &About<'_>, now: Moment) -> String {
+    let open = match about.open {
+        0 => String::new(),
+        1 => "  1 action is open.".to_string(),
+        open => format!("  {open} actions are open."),
+    };
+    let url = slot.agenda_url.as_ref().map(|url| format!("  Agenda: {url}"));
+    let agenda = agenda(about.topics).map(|words| format!("  {words}"));
+    format!(
+        "{}  Taking part?  Say o/ now.{open}{}{}",
+        call(slot, about.pause.as_deref(), now),
+        agenda.unwrap_or_default(),
+        url.unwrap_or_default()
+    )
+}
+
+/// How many topics are named in a line.
+const TOPICS_NAMED: usize = 3;
+
+/// `On the agenda: arm64; Xen 4.12; and 2 more.`; nothing where nothing waits.
+pub fn agenda(topics: &[Text]) -> Option<String> {
+    let named = topics.iter().take(TOPICS_NAMED);
+    let named: Vec<String> =
+        named.map(|topic| crate::domain::escape::line(topic.as_untrusted())).collect();
+    let more = match topics.len().saturating_sub(TOPICS_NAMED) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    (!named.is_empty()).then(|| format!("On the agenda: {}{more}.", named.join("; ")))
+}
+
+/// The private word to somebody who wants one when a meeting is called.
+pub fn ping(slot: &Slot, now: Moment) -> String {
+    let channel = crate::domain::escape::line(slot.channel.as_str());
+    let words = call(slot, None, now).replacen(" here ", &format!(" in {channel} "), 1);
+    format!("{words}  (You asked for this; `ping off` ends it.)")
+}
+
+/// The answer to who signs in or sends regrets before a meeting.
+pub fn noted(slot: &Slot, regrets: bool, now: Moment) -> String {
+    let time = time_text(slot.start.time_of_day());
+    match (regrets, now < slot.start) {
+        (true, _) => "Noted; the minutes will have the regrets.".to_string(),
+        (false, true) => format!(
+            "Noted, welcome.  The meeting starts at {time} UTC.  Say [off] at the start of a line to keep it out of the log."
+        ),
+        (false, false) => {
+            "Noted, welcome.  The meeting begins when somebody says #startmeeting.".to_string()
+        }
+    }
+}
+
 /// What the chair is told whose channel is taken: who is in it, and that the call will come.
 pub fn delayed(other: &Held) -> String {
     let (name, by) = (escape(&other.name), escape(other.by.as_str()));
     let since = time_text(other.since.time_of_day() / MINUTE * MINUTE);
-    format!("{name} ({by}, since {since}) is still open here; I will call ours when it ends.")
+    format!(
+        "{name} ({by}, since {since}) is still open there; I will call ours when it ends.  When its chairs are silent for ten minutes, a member may take the chair with #chair and say #endmeeting."
+    )
 }
 
 fn escape(words: &str) -> String {

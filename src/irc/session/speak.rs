@@ -7,7 +7,7 @@ use crate::domain::text::Text;
 use crate::domain::time::MINUTE;
 use crate::domain::time::SECOND;
 use crate::flow::hear::{Heard, Reply, Sound};
-use crate::irc::pacer::{Rank, Waiting};
+use crate::irc::pacer::{POST, Rank, Waiting};
 use crate::irc::say;
 use crate::irc::session::{Output, Phase, Session};
 use crate::irc::words;
@@ -68,12 +68,15 @@ impl Session {
                     self.push(Rank::Reply, Some(target), None, line);
                 }
             }
+            // What is posted is posted again when we are back in the channel, in its words of then.
+            Reply::Post { channel, .. }
+                if !self.room(channel.as_str()).is_some_and(|room| room.is_inside()) => {}
             Reply::Post { key, channel, text } => {
                 let Some(target) = say::channel(&channel) else { return };
                 let lines: Vec<String> = say::lines(&text, self.room_for("PRIVMSG", target));
                 let last = lines.len().saturating_sub(1);
                 for (place, line) in lines.into_iter().enumerate() {
-                    let about = Some(format!("post {key} {place}"));
+                    let about = Some(format!("{POST}{key} {place}"));
                     let line = format!("PRIVMSG {target} :{line}");
                     let key = (place == last).then(|| key.clone());
                     self.post(target, about, key, line);

@@ -10,8 +10,8 @@ fn at(clock: &str) -> Moment {
 
 fn slots() -> Vec<Slot> {
     let schedule = Schedule::new(vec![Entry::of_the_first_group()]);
-    let (from, to) = span(at("15:00:00"), 5 * MINUTE);
-    schedule.slots_between(from, to)
+    let place = Place { network: None, channel: Some("#centos-devel".into()) };
+    around(&schedule, &place, at("15:00:00"))
 }
 
 fn held(name: &str, since: &str, until: Option<&str>) -> Held {
