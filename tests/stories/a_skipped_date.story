@@ -14,4 +14,4 @@ wait 6 seconds
 the clock says 2018-12-25 15:15:10
 wait 6 seconds
 gwd: beadle: when
-  beadle: Not today (skipped: Christmas). Next: Tue 2019-01-08 15:00 UTC (W02).
+  beadle: Not today (skipped: Christmas). Next: Tue 2019-01-08 15:00 UTC (W02) …
