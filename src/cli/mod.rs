@@ -3,9 +3,11 @@
 //! A command exits 0 when it did what was asked, 1 when it could not, 2 when it was used wrongly.
 
 mod check;
+mod dates;
 mod demo;
 mod logging;
 mod minutes;
+mod person;
 mod schedule;
 pub mod serve;
 
