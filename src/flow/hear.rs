@@ -17,6 +17,7 @@ use crate::flow::group::{Book, Shared};
 use crate::flow::plan;
 use crate::flow::publish;
 use crate::flow::room::Room;
+use crate::flow::seen::Seen;
 pub use crate::flow::sound::{Heard, Reply, Sound};
 use crate::flow::work::{Done, Doubt, Failed, Work};
 use crate::store::{self, Db, StoreError};
@@ -47,6 +48,7 @@ pub struct Hear {
     /// A transaction that may have been committed, and how many of those waiting it took in.
     doubt: Option<(Doubt, usize)>,
     sparing: Sparing,
+    seen: Seen,
     book: Shared,
 }
 
@@ -66,6 +68,7 @@ impl Hear {
             in_trouble: false,
             doubt: None,
             sparing: Sparing::default(),
+            seen: Seen::default(),
         }
     }
 
@@ -124,6 +127,7 @@ impl Hear {
             return self.take_in().await;
         }
         let now = clock::now();
+        self.seen.forget();
         let ticked = self.tick(now).await;
         for room in self.rooms.values_mut() {
             if let Err(error) = room.note_told(&self.db, now).await {
@@ -163,6 +167,7 @@ impl Hear {
     async fn failed(&mut self, failed: Failed) -> Vec<Reply> {
         self.rooms.values_mut().for_each(Room::forget);
         self.book.lock().await.forget();
+        self.seen.forget();
         self.doubt = failed.doubt.map(|doubt| (doubt, self.waiting.len()));
         self.troubled(&failed.error)
     }
@@ -227,6 +232,9 @@ impl Hear {
     /// What a commit leaves to do: files, and what may be said now.
     async fn finish(&mut self, done: Done) -> Vec<Reply> {
         let mut replies = done.replies;
+        if done.keeps_word {
+            self.seen.forget();
+        }
         for (row, meeting) in done.to_publish {
             if let Err(error) = publish::publish(&self.db, &self.config, &row, &meeting).await {
                 tracing::error!(
@@ -260,6 +268,7 @@ impl Hear {
     }
 
     async fn one(&mut self, heard: &Heard, work: &mut Work) -> Result<(), StoreError> {
+        self.seen.see(heard, self.casemapping, work).await?;
         match &heard.sound {
             Sound::Alive(channels) => {
                 for channel in channels {

@@ -15,6 +15,8 @@ pub mod publish;
 
 pub mod room;
 
+pub mod seen;
+
 pub mod sound;
 
 pub mod work;
