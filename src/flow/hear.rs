@@ -321,10 +321,8 @@ impl Hear {
         } else if replay::is_start(what) {
             return room.start(&self.config, &self.network, heard.event(what.clone()), work).await;
         } else if let Some((who, asked, words)) = plan::asked(what) {
-            if self.sparing.admits(&who.nick, heard.heard_at) {
-                return plan::outside(room, who, asked, words, heard.at, work).await;
-            }
-            return Ok(());
+            let sparing = &mut self.sparing;
+            return plan::outside(room, who, asked, words, heard.at, sparing, work).await;
         }
         let What::Said { who, manner: crate::domain::meeting::Manner::Say, text } = what else {
             return Ok(());

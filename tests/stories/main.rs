@@ -41,6 +41,7 @@ stories! {
     a_nick_is_not_a_person: Inspircd Demo;
     a_whole_meeting: Ngircd Inspircd Demo;
     an_operator_kills_the_bot: Ngircd Inspircd Demo;
+    dates_move: Ngircd Inspircd Demo;
     hostile_lines: Ngircd Inspircd Demo;
     off_the_record: Ngircd Inspircd Demo;
     refusals_are_private: Ngircd Inspircd Demo;
@@ -49,6 +50,7 @@ stories! {
     the_network_splits: Demo;
     the_power_fails: Ngircd Inspircd Demo;
     the_server_restarts: Ngircd Inspircd Demo;
+    told_when_seen: Ngircd Inspircd Demo;
 }
 
 #[test]

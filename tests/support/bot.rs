@@ -202,9 +202,12 @@ fn members(network: &Network) -> Value {
     CAST.iter().filter_map(member).collect::<Vec<Table>>().into()
 }
 
-/// Sets `table.key`; `network` is the first of the networks.
+/// Sets `table.key`, or all of that name; `network` is the first of the networks.
 fn set(config: &mut Table, path: &str, value: Value) {
-    let (table, key) = path.rsplit_once('.').expect("a setting is written table.key");
+    let Some((table, key)) = path.rsplit_once('.') else {
+        config.insert(path.into(), value);
+        return;
+    };
     let place = config.entry(table).or_insert_with(|| Table::new().into());
     let place = match place {
         Value::Array(tables) => tables.first_mut().expect("there is one"),
