@@ -128,7 +128,8 @@ impl Hear {
         }
         let now = clock::now();
         self.seen.forget();
-        let ticked = self.tick(now).await;
+        let mut ticked = self.tick(now).await;
+        ticked.extend(self.keep_topics(now).await);
         for room in self.rooms.values_mut() {
             if let Err(error) = room.note_told(&self.db, now).await {
                 tracing::warn!(
@@ -161,6 +162,26 @@ impl Hear {
             Ok(done) => self.finish(done).await,
             Err(failed) => self.failed(failed).await,
         }
+    }
+
+    /// Topics that name the next meeting go on naming it: a date was changed, or time has passed.
+    async fn keep_topics(&mut self, now: Moment) -> Vec<Reply> {
+        if !self.config.meeting.set_topic || !self.rooms.values().any(Room::names_next) {
+            return Vec::new();
+        }
+        let mut work = Work::new(&self.db, &self.config, &self.book);
+        let mut book = self.book.lock().await;
+        let group = match book.refresh(&self.db).await {
+            Ok(group) => group,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the topic waits");
+                return Vec::new();
+            }
+        };
+        for room in self.rooms.values_mut().filter(|room| room.names_next()) {
+            room.keep_topic(&group.schedule, now, &mut work);
+        }
+        work.commit().await.map_or_else(|_| Vec::new(), |done| done.replies)
     }
 
     /// A transaction failed: memory never runs ahead of the disk, it is rebuilt from there.
