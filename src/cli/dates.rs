@@ -2,7 +2,7 @@
 //! channel. Who may write the database may change every date; the change is for the record.
 
 use crate::cli::person::Person;
-use crate::cli::schedule::{Row, Shown, print_json};
+use crate::cli::schedule::{Row, Shown};
 use crate::clock;
 use crate::domain::group::Change;
 use crate::domain::schedule;
@@ -106,9 +106,9 @@ async fn change(who: Who, change: schedule::Change) -> anyhow::Result<()> {
         Ok(sentence) => (sentence, group?.schedule),
         Err(refusal) => bail!("{refusal}"),
     };
-    if who.shown.format != "json" {
+    if !who.shown.is_json() {
         return super::print(&(text + "\n"));
     }
     let next = schedule.next(clock::now());
-    print_json(&Changed { text, next: next.map(|slot| Row::new(&schedule, &slot, None)) })
+    super::print_json(&Changed { text, next: next.map(|slot| Row::new(&schedule, &slot, None)) })
 }
