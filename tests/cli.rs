@@ -307,6 +307,44 @@ fn a_configuration_without_meetings_says_so() {
 }
 
 #[test]
+fn dates_are_changed_at_the_command_line() {
+    let folder = configured("[[schedule]]\nname = 'Virt SIG'\ncron = '0 0 15 * * Tue'\n");
+    let run = |arguments: &[&str]| beadle_in(folder.path(), arguments, "");
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let all = [arguments, &["--format", "json"]].concat();
+        serde_json::from_str(&stdout(&run(&all))).expect("JSON")
+    };
+    let next = json(&["schedule", "next", "-n", "3"]);
+    assert!(!folder.path().join("beadle.db").exists(), "to look needs no database");
+    let date = |n: usize| next["next"][n]["start"].as_str().expect("a start")[..10].to_string();
+    let (skipped, kept) = (date(1), date(2));
+    let said = stdout(&run(&["schedule", "skip", &skipped, "we", "are", "away", "--as", "gwd"]));
+    assert!(said.starts_with("Skipped: Tue ") && said.contains("(we are away). Next: "), "{said}");
+    let list = stdout(&run(&["schedule", "list", "--from", &skipped, "--to", &kept]));
+    assert_eq!(list.lines().count(), 2, "{list}");
+    assert!(list.lines().next().expect("a line").ends_with("skipped: we are away"), "{list}");
+    let ics = stdout(&run(&["schedule", "ics"]));
+    assert_eq!(ics.matches("STATUS:CANCELLED").count(), 1);
+    let again = stderr(&run(&["schedule", "skip", &skipped, "again"]), 1);
+    assert!(again.contains("is skipped already (we are away)"), "{again}");
+
+    let extra = json(&["schedule", "extra", &skipped, "18:30", "instead"]);
+    assert_eq!(extra["next"]["start"], next["next"][0]["start"]);
+    assert!(extra["text"].as_str().expect("words").starts_with("Extra meeting: Tue "), "{extra}");
+    assert!(stdout(&run(&["schedule", "unskip", &skipped])).contains("is held after all"));
+    let list = stdout(&run(&["schedule", "list", "--from", &skipped, "--to", &kept]));
+    assert_eq!(list.lines().count(), 3, "{list}");
+
+    let other = ["schedule", "skip", &kept, "why", "--meeting", "sclo"];
+    assert!(stderr(&run(&other), 1).contains("there is no such meeting; known are virt-sig"));
+    let over = stderr(&run(&["schedule", "extra", &kept, "15:30", "over", "there"]), 1);
+    assert!(over.contains("Virt SIG is held in #c then, 15:00 to 16:00 UTC"), "{over}");
+    assert!(stderr(&run(&["schedule", "skip", "Christmas", "why"]), 2).contains("2018-12-25"));
+    assert!(stderr(&run(&["schedule", "extra", &kept, "3pm", "why"]), 2).contains("15:00"));
+    assert!(stderr(&run(&["schedule", "skip", &kept]), 2).contains("REASON"));
+}
+
+#[test]
 fn check_reports_meetings_that_overlap() {
     let two = "[[schedule]]\nname = 'Virt SIG'\ncron = '0 0 15 * * Tue'\n\
                [[schedule]]\nname = 'SCLo'\ncron = '0 30 14 * * Tue'\n";

@@ -6,11 +6,13 @@
 mod action;
 mod check;
 mod correct;
+mod dates;
 mod demo;
 mod desk;
 mod logging;
 mod minutes;
 mod notice;
+mod person;
 mod request;
 mod roadmap;
 mod roster;

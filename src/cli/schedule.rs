@@ -1,9 +1,11 @@
-//! `beadle schedule …`: the meetings to come, from the configuration alone. No service and no
-//! database are needed.
+//! `beadle schedule …`: the meetings to come, from the configuration and what was changed since.
+//! No service is needed, and where there is no database yet the configuration is enough.
 
+use crate::cli::dates;
 use crate::clock;
 use crate::config;
 use crate::config::Config;
+use crate::config::Database;
 use crate::domain::escape;
 use crate::domain::schedule::Entry;
 use crate::domain::schedule::Planned;
@@ -14,10 +16,13 @@ use crate::domain::schedule::read;
 use crate::domain::schedule::say;
 use crate::domain::time::DAY;
 use crate::domain::time::Moment;
+use crate::flow::group;
+use crate::store::Db;
 use anyhow::Context;
 use chrono::NaiveDate;
 use clap::builder::PossibleValuesParser;
 use serde::Serialize;
+use std::io::Write;
 use std::path::PathBuf;
 
 /// The most meetings that `next` shows.
@@ -60,6 +65,12 @@ pub enum Command {
         #[arg(short, long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
+    /// Say that no meeting is held on a date; the list is told.
+    Skip(dates::Skip),
+    /// Hold the skipped meeting of a date after all.
+    Unskip(dates::Unskip),
+    /// Add a meeting.
+    Extra(dates::Extra),
 }
 
 #[derive(Debug, clap::Args)]
@@ -87,6 +98,9 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::List { from, to, shown } => list(from, to, &shown),
         Command::Ics { out, at, config } => ics(out, at.unwrap_or_else(clock::now), config),
+        Command::Skip(options) => super::wait_for(dates::skip(options)),
+        Command::Unskip(options) => super::wait_for(dates::unskip(options)),
+        Command::Extra(options) => super::wait_for(dates::extra(options)),
     }
 }
 
@@ -98,13 +112,33 @@ fn configured(given: Option<PathBuf>) -> anyhow::Result<Option<Config>> {
     }
 }
 
-/// The configured schedule; without a configuration that of the first group.
+/// The configured schedule with what was changed since; without a configuration that of the first
+/// group.
 fn schedule(config: Option<&Config>) -> Schedule {
-    let entries = match config {
-        Some(config) => config.schedule.clone(),
-        None => vec![Entry::of_the_first_group()],
+    let Some(config) = config else {
+        return Schedule::new(vec![Entry::of_the_first_group()]);
     };
-    Schedule::new(entries)
+    let is_there = match &config.database {
+        Database::Sqlite(file) => file.exists(),
+        Database::Postgres(_) => true,
+    };
+    let changed = is_there.then(|| super::wait_for(changed(config)));
+    match changed {
+        Some(Ok(schedule)) => schedule,
+        Some(Err(error)) => {
+            let without = "dates that were changed since are not shown";
+            let _ = writeln!(std::io::stderr(), "beadle: {error:#}; {without}");
+            Schedule::new(config.schedule.clone())
+        }
+        None => Schedule::new(config.schedule.clone()),
+    }
+}
+
+async fn changed(config: &Config) -> anyhow::Result<Schedule> {
+    let db = Db::open(&config.database).await?;
+    let group = group::load(&db, config).await;
+    db.close().await;
+    Ok(group?.schedule)
 }
 
 /// The answer of `next`; scripts depend on its names.
@@ -117,7 +151,7 @@ struct Next {
 
 /// A meeting; scripts depend on these names.
 #[derive(Serialize)]
-struct Row {
+pub struct Row {
     id: String,
     name: String,
     channel: String,
@@ -133,7 +167,8 @@ struct Row {
 }
 
 impl Row {
-    fn new(schedule: &Schedule, slot: &Slot, skipped: Option<String>) -> Row {
+    /// The row of a meeting; `skipped`: why it is not held.
+    pub fn new(schedule: &Schedule, slot: &Slot, skipped: Option<String>) -> Row {
         Row {
             id: slot.id.clone(),
             name: slot.name.as_untrusted().to_string(),

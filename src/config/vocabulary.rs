@@ -220,7 +220,7 @@ static MEETING: Section = Section {
         key("quorum", Integer(1, 1000), Default("no quorum"), "3",
             "How many voters a vote needs to count."),
         key("set_topic", Bool, Default("`true`"), "true",
-            "Whether the meeting's topic is written into the channel's topic, and the old one put back at the end. The bot needs the right to do so."),
+            "Whether the meeting's topic is written into the channel's topic, and the old one put back at the end. Between meetings a channel's topic that says `Next meeting:` with a date is kept up to date. The bot needs the right to do so."),
         key("path", Text, Default("`\"%Y/{name}.%Y-%m-%d-%H.%M\"`"), r#""%Y/{name}.%Y-%m-%d-%H.%M""#,
             "The names of the files under `minutes/`, without their endings. `{name}` is the meeting's name, `{channel}` its channel, `{network}` its network; `%Y %m %d %H %M %S` are of the time of its start in UTC, `%B` is the month's English name, `%G` and `%V` are the ISO year and week."),
     ],

@@ -23,6 +23,7 @@ use crate::flow::order;
 use crate::flow::plan;
 use crate::flow::publish;
 use crate::flow::room::Room;
+use crate::flow::seen::Seen;
 pub use crate::flow::sound::{Heard, Reply, Sound};
 use crate::flow::work::{Done, Doubt, Failed, Work};
 use crate::store::{self, Db, StoreError};
@@ -54,6 +55,7 @@ pub struct Hear {
     doubt: Option<(Doubt, usize)>,
     sparing: Sparing,
     caller: Caller,
+    seen: Seen,
     book: Shared,
 }
 
@@ -74,6 +76,7 @@ impl Hear {
             doubt: None,
             sparing: Sparing::default(),
             caller: Caller::default(),
+            seen: Seen::default(),
         }
     }
 
@@ -132,7 +135,9 @@ impl Hear {
             return self.take_in().await;
         }
         let now = clock::now();
-        let ticked = self.tick(now).await;
+        self.seen.forget();
+        let mut ticked = self.tick(now).await;
+        ticked.extend(self.keep_topics(now).await);
         for room in self.rooms.values_mut() {
             if let Err(error) = room.note_told(&self.db, now).await {
                 tracing::warn!(
@@ -164,11 +169,32 @@ impl Hear {
         }
     }
 
+    /// Topics that name the next meeting go on naming it: a date was changed, or time has passed.
+    async fn keep_topics(&mut self, now: Moment) -> Vec<Reply> {
+        if !self.config.meeting.set_topic || !self.rooms.values().any(Room::names_next) {
+            return Vec::new();
+        }
+        let mut work = Work::new(&self.db, &self.config, &self.book);
+        let mut book = self.book.lock().await;
+        let group = match book.refresh(&self.db).await {
+            Ok(group) => group,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the topic waits");
+                return Vec::new();
+            }
+        };
+        for room in self.rooms.values_mut().filter(|room| room.names_next()) {
+            room.keep_topic(&group.schedule, now, &mut work);
+        }
+        work.commit().await.map_or_else(|_| Vec::new(), |done| done.replies)
+    }
+
     /// A transaction failed: memory never runs ahead of the disk, it is rebuilt from there.
     async fn failed(&mut self, failed: Failed) -> Vec<Reply> {
         self.rooms.values_mut().for_each(Room::forget);
         self.book.lock().await.forget();
         self.caller.forget();
+        self.seen.forget();
         self.doubt = failed.doubt.map(|doubt| (doubt, self.waiting.len()));
         self.troubled(&failed.error)
     }
@@ -233,6 +259,9 @@ impl Hear {
     /// What a commit leaves to do: files, and what may be said now.
     async fn finish(&mut self, done: Done) -> Vec<Reply> {
         let mut replies = done.replies;
+        if done.keeps_word {
+            self.seen.forget();
+        }
         for (row, meeting) in done.to_publish {
             if let Err(error) = publish::publish(&self.db, &self.config, &row, &meeting).await {
                 tracing::error!(
@@ -266,6 +295,7 @@ impl Hear {
     }
 
     async fn one(&mut self, heard: &Heard, work: &mut Work) -> Result<(), StoreError> {
+        self.seen.see(heard, self.casemapping, work).await?;
         match &heard.sound {
             Sound::Alive(channels) => {
                 for channel in channels {
@@ -326,10 +356,8 @@ impl Hear {
         } else if replay::is_start(what) {
             return room.start(&self.config, &self.network, heard.event(what.clone()), work).await;
         } else if let Some((who, asked, words)) = plan::asked(what) {
-            if self.sparing.admits(&who.nick, heard.heard_at) {
-                return plan::outside(room, who, asked, words, heard.at, work).await;
-            }
-            return Ok(());
+            let sparing = &mut self.sparing;
+            return plan::outside(room, who, asked, words, heard.at, sparing, work).await;
         }
         if !room.is_meeting() && gather::hear(room, what, heard.at, work).await? {
             return Ok(());

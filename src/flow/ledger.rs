@@ -9,6 +9,7 @@ use crate::domain::roadmap;
 use crate::domain::roster::Member;
 use crate::domain::time::Moment;
 use crate::flow::plan;
+use crate::flow::seen;
 use crate::flow::work::Work;
 use crate::store::StoreError;
 use chrono::NaiveDate;
@@ -37,8 +38,15 @@ pub async fn answer(
     };
     let by = said_by(&wish.who, slug, wish.line);
     let entry = book.change(work.tx().await?, None, now, &by, &change).await?;
-    if let (Some(entry), Fact::Planned { text, .. }) = (&entry, &fact) {
-        plan::tell_list(entry, text.as_untrusted(), book.group(), work).await?;
+    match (&entry, &fact) {
+        (Some(entry), Fact::Planned { text, .. }) => {
+            plan::tell_list(entry, text.as_untrusted(), book.group(), work).await?;
+        }
+        (Some(_), Fact::Numbered { entry, told, .. }) if !told.is_empty() => {
+            seen::keep_action(work.tx().await?, book.group(), entry.number, told, now).await?;
+            work.keep_word();
+        }
+        _ => {}
     }
     Ok(Ok(fact))
 }

@@ -33,6 +33,8 @@ pub mod request;
 
 pub mod room;
 
+pub mod seen;
+
 pub mod sound;
 
 pub mod work;

@@ -4,6 +4,7 @@
 //! What is asked and whether it may be is the domain's business ([`crate::domain::group`]).
 
 use crate::config::Config;
+use crate::domain::chat::Sparing;
 use crate::domain::group::{By, Change, Circumstances, Entry, Group, Via};
 use crate::domain::list::dates;
 use crate::domain::meeting::command::{self, Form};
@@ -28,19 +29,24 @@ pub fn asked(what: &What) -> Option<(&Speaker, Asked, String)> {
     }
 }
 
-/// Answers who asks something of the schedule in a channel while no meeting is on there.
+/// Answers who asks something of the schedule in a channel while no meeting is on there. Who asks
+/// too much gets no more answers, but what they change is changed and told.
 pub async fn outside(
     room: &Room,
     who: &Speaker,
     asked: Asked,
     words: String,
     now: Moment,
+    sparing: &mut Sparing,
     work: &mut Work,
 ) -> Result<(), StoreError> {
     let request = Request { asked, words, place: room.place() };
     let book = work.book();
     let mut book = book.lock().await;
     if request.is_question() {
+        if !sparing.admits(&who.nick, now) {
+            return Ok(());
+        }
         let group = book.refresh(work.tx().await?).await?;
         let words = say::when(&group.schedule, now);
         work.reply(Reply::Say(room.channel.clone(), Text::new(words)));
@@ -53,7 +59,9 @@ pub async fn outside(
     let (change, sentence) = match book.group().plan(&asker, nick, &request, given) {
         Ok(planned) => planned,
         Err(refusal) => {
-            work.reply(Reply::Tell(who.nick.clone(), Text::new(refusal)));
+            if sparing.admits(&who.nick, now) {
+                work.reply(Reply::Tell(who.nick.clone(), Text::new(refusal)));
+            }
             return Ok(());
         }
     };

@@ -10,7 +10,7 @@ use crate::domain::meeting::{
 };
 use crate::domain::name::{Channel, Network};
 use crate::domain::roster::Member;
-use crate::domain::schedule::Place;
+use crate::domain::schedule::{Place, Schedule, topic};
 use crate::domain::text::Text;
 use crate::domain::time::{Moment, SECOND};
 use crate::flow::gather;
@@ -340,6 +340,21 @@ impl Room {
         work.reply(Reply::SetTopic(self.channel.clone(), topic));
     }
 
+    /// Whether the topic names the next meeting while none is on, so that it may have to change.
+    pub fn names_next(&self) -> bool {
+        let topic = self.presence.topic.as_ref().map(Text::as_untrusted);
+        matches!(self.known, Known::Idle) && topic.is_some_and(topic::names_next)
+    }
+
+    /// Keeps the next meeting in the topic, where somebody wrote it there.
+    pub fn keep_topic(&mut self, schedule: &Schedule, now: Moment, work: &mut Work) {
+        let topic = self.presence.topic.as_ref().map_or("", Text::as_untrusted);
+        if let Some(topic) = schedule.topic(topic, &self.place(), now) {
+            self.set_topic(Text::new(topic), work);
+            self.settle();
+        }
+    }
+
     /// The transaction under way was committed: what it changed here stays.
     pub fn settle(&mut self) {
         self.topic_before = None;
@@ -365,7 +380,11 @@ impl Room {
             return Ok(());
         };
         let old_topic = meeting.settings.old_topic.clone();
-        if meeting.has_set_topic() && old_topic == self.presence.topic {
+        let now = self.presence.topic.as_ref();
+        let is_back = now.zip(old_topic.as_ref()).is_some_and(|(now, old)| {
+            topic::is_same_but_for_next(now.as_untrusted(), old.as_untrusted())
+        });
+        if meeting.has_set_topic() && is_back {
             return Ok(());
         }
         for line in meeting.last_words() {

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 mod plan;
+mod seen;
 
 /// How long these tests wait for a locked database.
 const WAIT: Duration = Duration::from_millis(200);

@@ -35,6 +35,8 @@ pub struct Done {
     pub withdrawn: Vec<String>,
     /// Whether words were destroyed.
     pub redacted: bool,
+    /// Whether a word was kept for somebody who is away.
+    pub keeps_word: bool,
 }
 
 impl Work {
@@ -92,6 +94,16 @@ impl Work {
     /// Words were destroyed.
     pub fn redacted(&mut self) {
         self.done.redacted = true;
+    }
+
+    /// A word was kept for somebody who is away.
+    pub fn keep_word(&mut self) {
+        self.done.keeps_word = true;
+    }
+
+    /// Whether a word was kept so far.
+    pub fn keeps_word(&self) -> bool {
+        self.done.keeps_word
     }
 
     /// The group, as this network's flow knows it.

@@ -44,6 +44,7 @@ stories! {
     another_group_is_on: Ngircd;
     an_operator_kills_the_bot: Ngircd Inspircd Demo;
     corrected_afterwards: Ngircd;
+    dates_move: Ngircd Inspircd Demo;
     hostile_lines: Ngircd Inspircd Demo;
     nobody_starts: Ngircd;
     off_the_record: Ngircd Inspircd Demo;
@@ -55,6 +56,7 @@ stories! {
     the_power_fails: Ngircd Inspircd Demo;
     the_server_restarts: Ngircd Inspircd Demo;
     two_restarts_one_call: Ngircd Inspircd Demo;
+    told_when_seen: Ngircd Inspircd Demo;
 }
 
 #[test]

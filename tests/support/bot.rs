@@ -226,9 +226,13 @@ fn members(network: &Network) -> Value {
     CAST.iter().filter_map(member).collect::<Vec<Table>>().into()
 }
 
-/// Sets `table.key`; `network` is the first of the networks, and `schedule` of the meetings.
+/// Sets `table.key`, or all of that name; `network` is the first of the networks, and `schedule` of
+/// the meetings.
 fn set(config: &mut Table, path: &str, value: Value) {
-    let (table, key) = path.rsplit_once('.').expect("a setting is written table.key");
+    let Some((table, key)) = path.rsplit_once('.') else {
+        config.insert(path.into(), value);
+        return;
+    };
     let empty = || match table {
         "schedule" => vec![Table::new()].into(),
         _ => Table::new().into(),

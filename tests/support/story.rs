@@ -5,7 +5,8 @@
 //! servers: inspircd ngircd demo       where it is played; required
 //! channel: #centos-devel              this is the default
 //! login: certificate                  how the bot logs in (password is the default)
-//! set: meeting.echo = true            a setting of the bot's configuration
+//! set: meeting.echo = true            a setting of the bot's configuration; without a table
+//!                                     (set: schedule = [{ … }]) all of that name
 //!
 //! gwd joins                           connects, logs in where there are accounts, joins
 //! gwd joins as mallory                the same with the account mallory has
@@ -42,6 +43,8 @@
 //!                                     page minutes:, page log: those told at the end
 //!   prints:                           likewise, what the operator's command printed
 //! ```
+//!
+//! `{today+7}` anywhere is the date in a week, in UTC.
 //!
 //! Every line of the bot's in the channel and every notice of its must be told: what is not told
 //! fails the story.
@@ -183,6 +186,7 @@ impl Story {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
+            let line = &dated(line).map_err(|why| format!("line {number}: {why}: {line}"))?;
             story.line(number, line).map_err(|why| format!("line {number}: {why}: {line}"))?;
         }
         if story.servers.is_empty() {
@@ -237,6 +241,21 @@ impl Story {
         }
         Ok(true)
     }
+}
+
+/// The line with the dates it means.
+#[allow(clippy::disallowed_methods, reason = "a story is played today")]
+fn dated(line: &str) -> Result<String, String> {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once("{today+") {
+        let (days, after) = after.split_once('}').ok_or("write: {today+7}")?;
+        let days = days.parse().map(chrono::Days::new).map_err(|_| "write: {today+7}")?;
+        let date = chrono::Utc::now().date_naive() + days;
+        out.push_str(&format!("{before}{date}"));
+        rest = after;
+    }
+    Ok(out + rest)
 }
 
 fn expectation(words: &str) -> Result<What, String> {

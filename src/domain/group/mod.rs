@@ -5,6 +5,7 @@
 //! the journal is the audit too, and what the group looked like on any day can be found again.
 
 mod answer;
+pub mod away;
 mod may;
 mod plan;
 pub mod report;

@@ -17,6 +17,7 @@ pub mod rule;
 pub mod say;
 #[cfg(test)]
 mod tests;
+pub mod topic;
 
 pub use ask::Asked;
 pub use ask::Place;

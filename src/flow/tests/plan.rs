@@ -5,7 +5,9 @@ use super::*;
 use crate::config::Config;
 use crate::domain::group::{By, Change, Via};
 use crate::domain::roster::{Enrolled, Member};
+use crate::domain::schedule::rule::Rule;
 use crate::domain::schedule::{self, Entry};
+use crate::domain::time::{DAY, MINUTE};
 use crate::flow::group;
 
 fn planned(config: &Config) -> Arc<Config> {
@@ -176,6 +178,46 @@ fn a_change_of_an_operator_is_told_to_the_list() {
         }
         let subjects: Vec<String> = letters(&stage.db).await.into_iter().map(|(_, s)| s).collect();
         assert_eq!(subjects, [format!("Virt SIG: no meeting on {}", next.format("%a %Y-%m-%d"))]);
+        stage.db.close().await;
+    });
+}
+
+#[test]
+fn a_topic_that_names_the_next_meeting_is_kept() {
+    each_place(async |database| {
+        let in_days =
+            |days: i64| Moment::of(crate::clock::now().date(), days * DAY + 15 * 60 * MINUTE);
+        let named =
+            |days| format!("topic Virt | Next meeting: {}", schedule::say::moment(in_days(days)));
+        let adhoc = |config: &Config| {
+            let mut config = planned(config).as_ref().clone();
+            config.schedule[0].rule = Rule::adhoc();
+            config.schedule[0].extras = vec![(in_days(7), "".into()), (in_days(14), "".into())];
+            Arc::new(config)
+        };
+        let mut stage = Stage::with(&database, adhoc).await;
+        stage.now = crate::clock::now();
+        assert!(stage.hear.beat().await.is_empty(), "the topic names no meeting");
+        stage.back_with_topic("Virt | Next meeting: 2018-10-30", None).await;
+        assert_eq!(shown(&stage.hear.beat().await), [named(7)]);
+        assert!(stage.hear.beat().await.is_empty(), "it is right");
+        stage.say("gwd", &format!("#skip {} travelling", in_days(7).date())).await;
+        assert_eq!(shown(&stage.hear.beat().await), [named(14)]);
+
+        // While a meeting is on the topic is the meeting's.
+        stage.say("gwd", "#startmeeting Virt SIG").await;
+        stage.say("gwd", &format!("#extra {} 15:00 instead", in_days(10).date())).await;
+        assert!(stage.hear.beat().await.is_empty());
+        let ended = stage.say("gwd", "#endmeeting").await;
+        assert!(ended.contains(&named(14)), "it is restored as it was: {ended:?}");
+        assert_eq!(shown(&stage.hear.beat().await), [named(10)]);
+
+        // A restart sees another date in the topic than the one before the meeting, and knows that
+        // the end was told.
+        stage.die();
+        let topic = named(10).replacen("topic ", "", 1);
+        let back = stage.back_with_topic(&topic, None).await;
+        assert!(back.is_empty(), "{back:?}");
         stage.db.close().await;
     });
 }
