@@ -27,19 +27,20 @@ pub struct Asking {
     acting_as: Option<Account>,
     /// The configuration; without it ./config.toml, then /etc/beadle/config.toml.
     #[arg(short, long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    pub config: Option<PathBuf>,
 }
 
 /// The most of a user's name that the journal keeps is what a nick may have; who has none is this.
 const NOBODY: &str = "operator";
 
 impl Asking {
-    fn asker(&self) -> Asker {
+    /// Whose rights count.
+    pub fn asker(&self) -> Asker {
         self.acting_as.clone().map_or(Asker::Operator, Asker::Account)
     }
 
     /// What the journal says of who made the change.
-    fn by(&self) -> By {
+    pub fn by(&self) -> By {
         let user = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
         let user = user.filter(|user| !user.trim().is_empty());
         let name = self.acting_as.as_ref().map(|account| Nick::new(account.as_str()));

@@ -9,6 +9,7 @@ mod desk;
 mod logging;
 mod minutes;
 mod notice;
+mod report;
 mod roadmap;
 mod roster;
 mod schedule;
@@ -66,6 +67,9 @@ enum Command {
     /// The milestones of the projects, and the actions that lead to them.
     #[command(subcommand)]
     Roadmap(roadmap::Command),
+    /// The quarterly report, counted from what is stored.
+    #[command(subcommand)]
+    Report(report::Command),
     /// Print the completions for a shell: `beadle completions bash > /etc/bash_completion.d/beadle`.
     Completions {
         /// The shell.
@@ -116,6 +120,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Action(command) => wait_for(action::run(command)),
         Command::Notice(command) => wait_for(notice::run(command)),
         Command::Roadmap(command) => wait_for(roadmap::run(command)),
+        Command::Report(command) => wait_for(report::run(command)),
         Command::Completions { shell } => completions(shell),
         Command::Man { command, out } => manual(&command, out),
     }

@@ -15,6 +15,8 @@ pub mod publish;
 
 pub mod redact;
 
+pub mod report;
+
 pub mod room;
 
 pub mod sound;

@@ -39,6 +39,7 @@ pub(crate) fn configuration(folder: &Path, database: &Database) -> Arc<Config> {
         list: None,
         members: Vec::new(),
         projects: Vec::new(),
+        report: Default::default(),
     })
 }
 
