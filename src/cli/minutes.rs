@@ -1,5 +1,6 @@
 //! `beadle minutes …`: minutes of any IRC log without a service, and those of past meetings.
 
+use crate::cli::correct;
 use crate::config::Config;
 use crate::domain::escape;
 use crate::domain::meeting::replay;
@@ -53,6 +54,10 @@ pub enum Command {
         #[command(flatten)]
         stored: Stored,
     },
+    /// Correct the minutes of a past meeting; the log keeps what was said, the list is told.
+    Edit(correct::Edit),
+    /// Destroy the words of a line of a past meeting, in the log and wherever they went from it.
+    Redact(correct::Redact),
 }
 
 #[derive(Debug, clap::Args)]
@@ -110,6 +115,8 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         },
         Command::List { stored, number } => super::wait_for(list(&stored, number)),
         Command::Show { date, stored } => super::wait_for(show(&date, &stored)),
+        Command::Edit(options) => super::wait_for(correct::edit(options)),
+        Command::Redact(options) => super::wait_for(correct::redact(options)),
         Command::Search { words, stored } => super::wait_for(search(&words.join(" "), &stored)),
     }
 }

@@ -4,11 +4,13 @@
 
 mod action;
 mod check;
+mod correct;
 mod demo;
 mod desk;
 mod logging;
 mod minutes;
 mod notice;
+mod person;
 mod report;
 mod roadmap;
 mod roster;

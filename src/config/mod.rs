@@ -371,15 +371,20 @@ impl Config {
     /// The list as a writer of letters knows it; `None` where no mail can go there.
     pub fn letters(&self) -> Option<List> {
         let (mail, list) = (self.mail.as_ref()?, self.list.as_ref()?);
-        let pages = self.web.as_ref().and_then(Web::public_host);
         Some(List {
             name: list.name.as_untrusted().to_string(),
             address: list.address.clone(),
             from: mail.from.clone(),
             group: self.group.short.as_untrusted().to_string(),
-            host: pages.unwrap_or(mail.from.address.domain()).to_string(),
+            host: self.host_of_letters(mail).to_string(),
             rule: list.rule.clone(),
         })
+    }
+
+    /// The host that stands in the ids of letters.
+    pub fn host_of_letters<'a>(&'a self, mail: &'a Mail) -> &'a str {
+        let pages = self.web.as_ref().and_then(Web::public_host);
+        pages.unwrap_or(mail.from.address.domain())
     }
 }
 

@@ -10,6 +10,7 @@ use crate::domain::name::Casemapping;
 use crate::domain::roster::{Asker, Roster};
 use crate::domain::schedule::Schedule;
 use crate::domain::time::Moment;
+use crate::flow::plan;
 use crate::store::{self, Db, Reader, StoreError, Tx};
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -114,7 +115,9 @@ pub async fn change(
         Ok(judged) => judged,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    book.change(&mut tx, None, now, by, &change).await?;
+    if let Some(entry) = book.change(&mut tx, None, now, by, &change).await? {
+        plan::write_letter(&entry, &holds, book.group(), config, &mut tx).await?;
+    }
     tx.commit().await?;
     Ok(Ok(holds))
 }

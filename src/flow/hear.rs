@@ -14,6 +14,8 @@ use crate::domain::name::{Casemapping, Channel, Network};
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use crate::flow::group::{Book, Shared};
+use crate::flow::order;
+use crate::flow::plan;
 use crate::flow::publish;
 use crate::flow::room::Room;
 pub use crate::flow::sound::{Heard, Reply, Sound};
@@ -269,8 +271,15 @@ impl Hear {
             }
             Sound::Posted(key) => store::duty::said(work.tx().await?, key, heard.heard_at).await,
             Sound::Private(who, text) => {
-                if self.sparing.admits(&who.nick, heard.heard_at) {
-                    let words = chat::in_private(&self.about(None), text.as_untrusted());
+                let said = text.as_untrusted();
+                let answer =
+                    match order::private(who, said, self.casemapping, heard.at, work).await? {
+                        Some(Ok(done)) => Some(done),
+                        _ if !self.sparing.admits(&who.nick, heard.heard_at) => None,
+                        Some(Err(refusal)) => Some(refusal),
+                        None => Some(chat::in_private(&self.about(None), said)),
+                    };
+                if let Some(words) = answer {
                     work.reply(Reply::Tell(who.nick.clone(), Text::new(words)));
                 }
                 Ok(())
@@ -310,6 +319,11 @@ impl Hear {
             return room.reopen(heard.event(what.clone()), work).await;
         } else if replay::is_start(what) {
             return room.start(&self.config, &self.network, heard.event(what.clone()), work).await;
+        } else if let Some((who, asked, words)) = plan::asked(what) {
+            if self.sparing.admits(&who.nick, heard.heard_at) {
+                return plan::outside(room, who, asked, words, heard.at, work).await;
+            }
+            return Ok(());
         }
         let What::Said { who, manner: crate::domain::meeting::Manner::Say, text } = what else {
             return Ok(());

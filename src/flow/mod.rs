@@ -11,7 +11,12 @@ pub mod mail;
 
 pub mod deliver;
 
+pub mod order;
+pub mod plan;
+
 pub mod publish;
+
+pub mod promise;
 
 pub mod redact;
 

@@ -6,14 +6,17 @@ use crate::config::{Config, IrcNetwork, MayStart};
 use crate::domain::meeting::presence::Presence;
 use crate::domain::meeting::replay;
 use crate::domain::meeting::{
-    Before, Effect, Event, Login, Manner, Meeting, Settings, Speaker, State, What,
+    Before, Effect, Event, Fact, Login, Manner, Meeting, Settings, Speaker, State, What,
 };
 use crate::domain::name::{Channel, Network};
-use crate::domain::roster::Roster;
+use crate::domain::roster::Member;
+use crate::domain::schedule::Place;
 use crate::domain::text::Text;
 use crate::domain::time::{Moment, SECOND};
 use crate::flow::ledger;
 use crate::flow::mail;
+use crate::flow::plan;
+use crate::flow::promise;
 use crate::flow::redact;
 use crate::flow::sound::{Heard, Reply};
 use crate::flow::work::Work;
@@ -143,7 +146,8 @@ impl Room {
         work: &mut Work,
     ) -> Result<(), StoreError> {
         let What::Said { who, .. } = &event.what else { return Ok(()) };
-        if let Some(refusal) = refuse_start(config, &self.presence, who) {
+        let members = ledger::members(event.at.date(), work).await?;
+        if let Some(refusal) = refuse_start(config, &members, &self.presence, who) {
             work.reply(Reply::Tell(who.nick.clone(), Text::new(refusal)));
             return Ok(());
         }
@@ -158,7 +162,7 @@ impl Room {
             self.forget(); // Another node has just opened one here.
             return Ok(());
         };
-        let settings = self.settings(config, network, &row);
+        let settings = self.settings(config, network, members, &row);
         let meeting = Meeting::new(settings.clone());
         let (at, heard_at) = (event.at, event.heard_at);
         self.known = Known::On(Box::new(Live { row, meeting, resumed: false }));
@@ -186,12 +190,23 @@ impl Room {
         self.happened(event.at, event.heard_at, event.what, work).await
     }
 
+    /// Where this is, for the schedule.
+    pub fn place(&self) -> Place {
+        Place { network: Some(self.network.clone()), channel: Some(self.channel.clone()) }
+    }
+
     /// Whether time that has passed means something to the meeting that is on here.
     pub fn wants_tick(&self, now: Moment) -> bool {
         matches!(&self.known, Known::On(live) if live.meeting.wants_tick(now))
     }
 
-    fn settings(&self, config: &Config, network: &IrcNetwork, row: &MeetingRow) -> Settings {
+    fn settings(
+        &self,
+        config: &Config,
+        network: &IrcNetwork,
+        members: Vec<Member>,
+        row: &MeetingRow,
+    ) -> Settings {
         Settings {
             network: Some(network.name.clone()),
             channel: Some(self.channel.clone()),
@@ -199,7 +214,7 @@ impl Room {
             casemapping: self.presence.casemapping,
             accounts: self.presence.accounts,
             group: Some(config.group.short.clone()),
-            members: Roster::new(config.members.clone()).members(row.started_at.date()),
+            members,
             relays: network.relays.clone(),
             echo: config.meeting.echo,
             anyone_ends_after_minutes: config.meeting.anyone_ends_after_minutes,
@@ -229,8 +244,7 @@ impl Room {
         while let Some(effect) = effects.pop_front() {
             match effect {
                 Effect::Ledger(wish) => {
-                    let fold = self.presence.casemapping;
-                    match ledger::answer(&wish, &live.row.slug, fold, at, work).await? {
+                    match ledger::answer(&wish, &live.meeting, &live.row.slug, at, work).await? {
                         Ok(fact) => {
                             let what = What::Ledger(Box::new(fact));
                             effects.extend(live.record(Event { at, heard_at, what }, work));
@@ -261,8 +275,17 @@ impl Room {
                     let over = live.meeting.ended_at.unwrap_or(at);
                     store::meeting::end(work.tx().await?, id, over, name.as_ref()).await?;
                     ledger::harvest(&live.meeting, &live.row.slug, at, work).await?;
+                    promise::tell(&live.meeting, &live.row.slug, work).await?;
+                    let after = plan::after(&live.meeting, at, work).await?;
+                    if let Some(next) = after.next {
+                        let what = What::Ledger(Box::new(Fact::Next(next)));
+                        live.record(Event { at, heard_at, what }, work);
+                    }
+                    if let Some(question) = after.question {
+                        live.say(at, heard_at, &self.channel, Text::new(question), work);
+                    }
                     let mailed = mail::minutes(work, &live.row, &live.meeting).await?;
-                    if let Some(words) = where_minutes_are(&live.meeting, mailed) {
+                    if let Some(words) = where_minutes_are(&live.meeting, mailed, after.offer) {
                         live.say(at, heard_at, &self.channel, Text::new(words), work);
                     }
                     work.publish(&live.row, &live.meeting);
@@ -383,17 +406,28 @@ fn replayed(log: Vec<(u32, Event)>) -> Option<Meeting> {
     replay::stored(log.into_iter().map(|(_, event)| event))
 }
 
-/// `Minutes: URL  Log: URL/log  Mailed to LIST.`, as far as that is so.
-fn where_minutes_are(meeting: &Meeting, mailed_to: Option<String>) -> Option<String> {
+/// `Minutes: URL  Log: URL/log  Mailed to LIST.  Next: Tue 2018-11-27 15:00 UTC (W48).`, as far as
+/// that is so.
+fn where_minutes_are(
+    meeting: &Meeting,
+    mailed_to: Option<String>,
+    offer: Option<String>,
+) -> Option<String> {
     let page = meeting.settings.page.as_ref();
     let pages = page.map(|page| format!("Minutes: {page}  Log: {page}/log"));
     let mailed = mailed_to.map(|list| format!("Mailed to {list}."));
-    let parts: Vec<String> = pages.into_iter().chain(mailed).collect();
+    let next = meeting.next.as_ref().map(|next| format!("Next: {}.", next.text.as_untrusted()));
+    let parts: Vec<String> = pages.into_iter().chain(mailed).chain(next).chain(offer).collect();
     (!parts.is_empty()).then(|| parts.join("  "))
 }
 
 /// Why this person may not start a meeting.
-fn refuse_start(config: &Config, presence: &Presence, who: &Speaker) -> Option<String> {
+fn refuse_start(
+    config: &Config,
+    members: &[Member],
+    presence: &Presence,
+    who: &Speaker,
+) -> Option<String> {
     let same = |name: &str| {
         let known = match &who.login {
             Login::As(account) => account.as_str(),
@@ -405,8 +439,7 @@ fn refuse_start(config: &Config, presence: &Presence, who: &Speaker) -> Option<S
     let (may, whom) = match &config.meeting.start {
         MayStart::Anyone => return None,
         MayStart::Members => {
-            let names: Vec<&str> =
-                config.members.iter().filter_map(|one| one.member.proof()).collect();
+            let names: Vec<&str> = members.iter().filter_map(Member::proof).collect();
             (names.iter().any(|name| same(name)), names.join(", "))
         }
         MayStart::Listed(accounts) => {

@@ -20,6 +20,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+mod plan;
+
 /// How long these tests wait for a locked database.
 const WAIT: Duration = Duration::from_millis(200);
 
@@ -49,7 +51,7 @@ pub(crate) fn nowhere() -> Arc<Config> {
 }
 
 /// The same with a way for mail to leave, and a list.
-fn with_a_list(config: &Config) -> Arc<Config> {
+pub(crate) fn with_a_list(config: &Config) -> Arc<Config> {
     let from = Address::parse("virtbot@centos.example").unwrap();
     Arc::new(Config {
         mail: Some(Mail {
@@ -91,7 +93,10 @@ impl Stage {
         Stage::with(database, |config| Arc::new(config.clone())).await
     }
 
-    async fn with(database: &Database, change: impl Fn(&Config) -> Arc<Config>) -> Stage {
+    pub(crate) async fn with(
+        database: &Database,
+        change: impl Fn(&Config) -> Arc<Config>,
+    ) -> Stage {
         let folder = tempfile::tempdir().unwrap();
         let config = change(&configuration(folder.path(), database));
         let db = Db::open_waiting(database, WAIT).await.unwrap();
@@ -129,6 +134,12 @@ impl Stage {
         let who = Speaker { nick: nick.into(), login: Login::As(nick.into()) };
         let what = What::Said { who, manner: Manner::Say, text: text.into() };
         self.sound(Sound::Channel("#c".into(), what)).await
+    }
+
+    /// A private line to the bot.
+    pub(crate) async fn tell(&mut self, nick: &str, text: &str) -> Vec<String> {
+        let who = Speaker { nick: nick.into(), login: Login::As(nick.into()) };
+        self.sound(Sound::Private(who, text.into())).await
     }
 
     async fn sound(&mut self, sound: Sound) -> Vec<String> {

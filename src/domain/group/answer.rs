@@ -7,6 +7,7 @@ use crate::domain::meeting::ledger::{Carried, Fact, MOST_CARRIED, Wanted, Wish};
 use crate::domain::name::Casemapping;
 use crate::domain::roadmap::{self, Due, Kind};
 use crate::domain::roster::Asker;
+use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use chrono::NaiveDate;
 
@@ -70,6 +71,12 @@ impl Group {
                 let entry = self.roadmap.one(*number).map(Carried::of);
                 let entry = entry.unwrap_or_else(|| self.carried_of(*number, "", &[], given));
                 Ok(changed(*number, entry, roadmap::Change::Undone, wish.line))
+            }
+            Wanted::Plan(request) => {
+                let (asker, by) = (Asker::from(&wish.who), wish.who.nick.as_str());
+                let (change, sentence) = self.plan(&asker, by, request, given)?;
+                let fact = Fact::Planned { line: wish.line, text: Text::new(sentence) };
+                Ok((Change::Schedule(change), fact))
             }
             Wanted::Change { number, change } => {
                 let wanted = Change::Entry { number: *number, change: change.clone() };

@@ -2,8 +2,10 @@
 //!
 //! Nothing here sends anything; a letter becomes a row of the outbox and `crate::mail` sends it.
 
+pub mod dates;
 pub mod letter;
 pub mod minutes;
+pub mod promise;
 pub mod retry;
 
 pub use letter::Letter;

@@ -123,8 +123,6 @@ pub struct Links {
     pub previous: Option<String>,
     /// The minutes after these.
     pub next: Option<String>,
-    /// The next meeting, in words.
-    pub next_meeting: Option<String>,
 }
 
 impl Links {

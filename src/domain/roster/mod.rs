@@ -5,6 +5,7 @@
 //! it was opened.
 
 mod change;
+pub mod read;
 mod right;
 
 pub use change::{Change, Refusal};
