@@ -78,6 +78,7 @@ pub enum Command {
     },
     /// Change the roles.
     #[command(after_help = "Example: beadle roster role anthonyper --add lead")]
+    #[command(alias = "roles")]
     Role {
         #[command(flatten)]
         edit: Edit,
@@ -86,6 +87,7 @@ pub enum Command {
     },
     /// Change the nicks.
     #[command(after_help = "Example: beadle roster nick gwd gwd gwd_")]
+    #[command(alias = "nicks")]
     Nick {
         #[command(flatten)]
         edit: Edit,
@@ -103,6 +105,7 @@ pub enum Command {
         asking: Asking,
     },
     /// Change the mail addresses; they are never shown.
+    #[command(alias = "addresses")]
     Address {
         #[command(flatten)]
         edit: Edit,
