@@ -89,10 +89,7 @@ fn the_roster_is_listed_changed_and_keeps_addresses_to_itself() {
         desk.does("roster role tb --add lead --as gwd"),
         "tomo has the roles: maintainer: ovirt, lead.\n"
     );
-    assert_eq!(
-        desk.does("roster address tomo tomo@private.example"),
-        "tomo has 1 mail addresses.\n"
-    );
+    assert_eq!(desk.does("roster address tomo tomo@private.example"), "tomo has 1 mail address.\n");
     assert_eq!(
         desk.json("roster list")[2],
         json!({
@@ -105,6 +102,8 @@ fn the_roster_is_listed_changed_and_keeps_addresses_to_itself() {
         assert!(!desk.does(words).contains("private.example"), "{words}");
     }
     assert!(desk.does("roster show tomo --addresses").contains("tomo@private.example"));
+    assert_eq!(desk.does("roster role jirkade none"), "jirkade has the roles: none.\n");
+    assert_eq!(desk.does("roster roles jirkade maintainer:_libvirt").matches("libvirt").count(), 1);
     desk.does("roster remove jirkade --until 2018-11-13");
     assert!(!desk.does("roster list").contains("jirkade"));
     let all = desk.does("roster list --all");
@@ -163,6 +162,7 @@ fn a_refusal_is_one_sentence_and_changes_nothing() {
         ("action done first", "a number was expected, as the list shows it: 35"),
         ("action defer 1 tomorrow", "\"tomorrow\" is not a date; write it as 2018-12-25"),
         ("roster add a_b", "nick"),
+        ("roster role gwd", "required"),
         ("roster frobnicate", "unrecognized subcommand"),
         ("action drop 1", "required"),
     ] {

@@ -224,8 +224,9 @@ pub struct Oldest {
 pub fn draft(facts: &Facts<'_>) -> Draft {
     let due = facts.due;
     let last = due.on.pred_opt().unwrap_or(due.on).min(facts.now.date());
-    let meetings = meetings(facts);
-    let in_time = |met: &&Met| is_in_time(facts, met.started_at) && is_ours(facts, met);
+    let slots = slots(facts);
+    let meetings = meetings(facts, &slots);
+    let in_time = |met: &&Met| is_in_time(facts, met.started_at) && is_ours(facts, &slots, met);
     let ours: Vec<&Met> = facts.met.iter().filter(in_time).collect();
     let lines = |of: fn(&Met) -> &Vec<(Text, usize)>| -> Vec<Line> {
         let of_one = |met: &&Met| -> Vec<Line> {
@@ -259,24 +260,24 @@ fn is_in_time(facts: &Facts<'_>, at: Moment) -> bool {
 
 /// Whether a meeting is the group's: another one may be held in the same channel. Where no schedule
 /// tells, each is.
-fn is_ours(facts: &Facts<'_>, met: &Met) -> bool {
+fn is_ours(facts: &Facts<'_>, slots: &[Slot], met: &Met) -> bool {
     let entries = facts.group.schedule.entries();
     let name = met.name.as_untrusted().trim().to_lowercase();
     let is_named = entries.iter().any(|one| one.name.as_untrusted().trim().to_lowercase() == name);
-    entries.is_empty() || is_named || slots(facts).iter().any(|slot| is_this(facts, slot, met))
+    entries.is_empty() || is_named || slots.iter().any(|slot| is_this(slot, slots, met))
 }
 
-/// The meetings that were planned and whose time is over.
+/// The meetings that were planned and have begun.
 fn slots(facts: &Facts<'_>) -> Vec<Slot> {
     let (from, to) = (Moment::of(facts.due.from, 0), Moment::of(facts.due.on, 0));
     facts.group.schedule.slots_between(from, to.min(facts.now))
 }
 
-fn is_this(facts: &Facts<'_>, slot: &Slot, met: &Met) -> bool {
-    met.is_in(slot) && is_of(slot, &slots(facts), &met.held())
+fn is_this(slot: &Slot, slots: &[Slot], met: &Met) -> bool {
+    met.is_in(slot) && is_of(slot, slots, &met.held())
 }
 
-fn meetings(facts: &Facts<'_>) -> Vec<Row> {
+fn meetings(facts: &Facts<'_>, slots: &[Slot]) -> Vec<Row> {
     let (from, to) = (Moment::of(facts.due.from, 0), Moment::of(facts.due.on, 0));
     let page = |met: &Met| facts.url.map(|url| format!("{url}/m/{}", met.slug));
     let held = |met: &Met, extra: bool| Fate::Held {
@@ -289,7 +290,7 @@ fn meetings(facts: &Facts<'_>) -> Vec<Row> {
     let mut counted: BTreeSet<&str> = BTreeSet::new();
     for planned in facts.group.schedule.planned_between(from, to.min(facts.now)) {
         let slot = &planned.slot;
-        let met: Vec<&Met> = facts.met.iter().filter(|met| is_this(facts, slot, met)).collect();
+        let met: Vec<&Met> = facts.met.iter().filter(|met| is_this(slot, slots, met)).collect();
         counted.extend(met.iter().map(|met| met.slug.as_str()));
         let fate = match (met.last(), planned.skipped) {
             (Some(met), _) => held(met, false),
@@ -302,7 +303,7 @@ fn meetings(facts: &Facts<'_>) -> Vec<Row> {
     }
     for met in facts.met {
         let is_new = is_in_time(facts, met.started_at) && !counted.contains(met.slug.as_str());
-        if is_new && is_ours(facts, met) {
+        if is_new && is_ours(facts, slots, met) {
             let fate = held(met, !facts.group.schedule.is_empty());
             rows.push((met.started_at, Row { date: met.started_at.date(), fate }));
         }
