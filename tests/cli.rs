@@ -316,3 +316,37 @@ fn check_reports_meetings_that_overlap() {
     let said = stdout(&beadle_in(configured(&apart).path(), &["check"], ""));
     assert_eq!(said.lines().count(), 6, "all good, and five meetings: {said}");
 }
+
+#[test]
+fn a_mail_server_hands_over_questions() {
+    let folder = configured(
+        "[mail]\nrelay = '127.0.0.1'\nfrom = 'bot@lists.example.org'\n\
+         [list]\naddress = 'virt@lists.example.org'\n",
+    );
+    let mail = "From: Mira <mira@example.com>\nTo: virt-request@lists.example.org\n\
+                Subject: q\nMessage-ID: <1@example.com>\n\nwhen\n";
+    let hand_over = |from: &str, mail: &str| {
+        stdout(&beadle_in(folder.path(), &["request", "--from", from], mail))
+    };
+    assert_eq!(hand_over("mira@example.com", mail), "answered\n");
+    assert_eq!(hand_over("mira@example.com", mail), "not answered: it was answered before\n");
+    assert_eq!(hand_over("<>", mail), "not answered: the null sender\n");
+    assert_eq!(hand_over("", mail), "not answered: the null sender\n");
+    let long = format!("{mail}{}", "x\n".repeat(2 << 20));
+    assert_eq!(hand_over("mira@example.com", &long), "not answered: a mail that is too long\n");
+    let other = mail.replace("virt-request", "virt");
+    let said = hand_over("mira@example.com", &other);
+    assert_eq!(said, "not answered: not written to the request address\n");
+    // What cannot be taken now comes again: the mail server keeps it.
+    std::fs::write(folder.path().join("config.toml"), "[group]\n").unwrap();
+    stderr(&beadle_in(folder.path(), &["request", "--from", "mira@example.com"], mail), 75);
+}
+
+#[test]
+fn where_nothing_was_decided_no_decision_is_listed() {
+    let folder = configured("");
+    let none = ["minutes", "decisions", "--format", "json"];
+    assert_eq!(stdout(&beadle_in(folder.path(), &none, "")), "[]\n");
+    let said = stderr(&beadle_in(folder.path(), &["minutes", "decisions", "arm64"], ""), 1);
+    assert!(said.contains("no decision holds all of these words"), "{said}");
+}

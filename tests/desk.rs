@@ -33,7 +33,7 @@ impl Desk {
         self.0.path()
     }
 
-    #[allow(clippy::disallowed_methods, reason = "the program's clock is moved relative to it")]
+    #[expect(clippy::disallowed_methods, reason = "the clock is moved away from the machine's")]
     fn set_clock(&self, to: i64) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
         let offset = to - i64::try_from(now).expect("before the end of time");

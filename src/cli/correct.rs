@@ -1,6 +1,6 @@
 //! `beadle minutes edit` and `beadle minutes redact`: minutes of meetings that have ended.
 
-use crate::cli::person::Person;
+use crate::cli::desk::Asking;
 use crate::config::Config;
 use crate::flow::correct::{self, Trouble};
 use crate::store::{self, Db};
@@ -16,13 +16,16 @@ pub struct Edit {
     /// What the item or topic of that line is to say; without words the item is removed.
     text: Vec<String>,
     #[command(flatten)]
-    person: Person,
+    asking: Asking,
 }
 
 #[derive(Debug, clap::Args)]
 pub struct Redact {
     #[command(flatten)]
     place: Place,
+    /// The configuration; without it ./config.toml, then /etc/beadle/config.toml.
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -32,9 +35,6 @@ struct Place {
     /// The line of the log, as its address has it: l-42.
     #[arg(value_parser = line)]
     line: usize,
-    /// The configuration; without it ./config.toml, then /etc/beadle/config.toml.
-    #[arg(short, long, value_name = "FILE")]
-    config: Option<PathBuf>,
 }
 
 fn line(word: &str) -> Result<usize, String> {
@@ -47,17 +47,18 @@ fn line(word: &str) -> Result<usize, String> {
 
 /// Gives an item other words, or removes it.
 pub async fn edit(options: Edit) -> anyhow::Result<()> {
-    let (db, config, date) = open(&options.place).await?;
-    let line = options.place.line;
-    let (by, words) = (options.person.by(), options.text.join(" "));
-    let revision = correct::correct(&db, &config, &date, &by, line, &words).await;
+    let asking = options.asking;
+    let (db, config, date) = open(&options.place, asking.config.clone()).await?;
+    let (line, words) = (options.place.line, options.text.join(" "));
+    let who = (&asking.asker(), &asking.by());
+    let revision = correct::correct(&db, &config, &date, who, line, &words).await;
     db.close().await;
     super::print(&format!("The minutes of {date} are at revision {}.\n", said(revision)?))
 }
 
 /// Destroys the words of a line.
 pub async fn redact(options: Redact) -> anyhow::Result<()> {
-    let (db, config, date) = open(&options.place).await?;
+    let (db, config, date) = open(&options.place, options.config).await?;
     let line = options.place.line;
     let redacted = correct::redact(&db, &config, &date, line).await;
     db.close().await;
@@ -67,8 +68,8 @@ pub async fn redact(options: Redact) -> anyhow::Result<()> {
     ))
 }
 
-async fn open(place: &Place) -> anyhow::Result<(Db, Arc<Config>, String)> {
-    let config = super::load(place.config.clone())?;
+async fn open(place: &Place, config: Option<PathBuf>) -> anyhow::Result<(Db, Arc<Config>, String)> {
+    let config = super::load(config)?;
     let db = Db::open(&config.database).await?;
     let date = match place.date.as_str() {
         "latest" => match store::meeting::list(&db, 1, None).await?.pop() {

@@ -5,12 +5,14 @@ use crate::config::Config;
 use crate::domain::escape;
 use crate::domain::meeting::replay;
 use crate::domain::meeting::{Meeting, State};
+use crate::domain::minutes::index::{DECISIONS, Found};
 use crate::domain::minutes::place::Pattern;
 use crate::domain::minutes::read::{self, Hints, LogFormat};
 use crate::domain::minutes::{self, Format, Links};
 use crate::domain::name::Channel;
 use crate::domain::text::Text;
-use crate::flow::publish;
+use crate::flow::{index, publish};
+use crate::store::item::{MOST_FOUND, Reads};
 use crate::store::meeting::MeetingRow;
 use crate::store::{self, Db};
 use anyhow::{Context, bail};
@@ -53,6 +55,17 @@ pub enum Command {
         words: Vec<String>,
         #[command(flatten)]
         stored: Stored,
+    },
+    /// List what was decided, newest meeting first; with words, what holds all of them.
+    #[command(after_help = "Example: beadle minutes decisions arm64 -n 5")]
+    Decisions {
+        /// The words.
+        words: Vec<String>,
+        #[command(flatten)]
+        stored: Stored,
+        /// At most so many.
+        #[arg(short = 'n', long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_FOUND)))]
+        number: u32,
     },
     /// Correct the minutes of a past meeting; the log keeps what was said, the list is told.
     Edit(correct::Edit),
@@ -118,6 +131,9 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Edit(options) => super::wait_for(correct::edit(options)),
         Command::Redact(options) => super::wait_for(correct::redact(options)),
         Command::Search { words, stored } => super::wait_for(search(&words.join(" "), &stored)),
+        Command::Decisions { words, stored, number } => {
+            super::wait_for(decisions(&words.join(" "), &stored, number))
+        }
     }
 }
 
@@ -345,6 +361,40 @@ async fn search(words: &str, options: &Stored) -> anyhow::Result<()> {
     hits.iter().try_for_each(|hit| {
         let (nick, text) = (escape::line(hit.nick.as_str()), escape::line(hit.text.as_untrusted()));
         super::print(&format!("{} {} <{nick}> {text}\n", hit.slug, hit.at.clock()))
+    })
+}
+
+async fn decisions(words: &str, options: &Stored, number: u32) -> anyhow::Result<()> {
+    let (db, config) = open(options.config.clone()).await?;
+    index::catch_up(&db).await?;
+    // Who reads the database may read everything in it.
+    let found = store::item::find(&db, &DECISIONS, words, Reads::Members, number).await?;
+    db.close().await;
+    if options.format == "json" {
+        let all: Vec<serde_json::Value> =
+            found.iter().map(|one| decision_json(&config, one)).collect();
+        return print_json(&all);
+    }
+    if found.is_empty() {
+        bail!("no decision holds all of these words");
+    }
+    found.iter().try_for_each(|one| {
+        let (kind, text) = (one.sort.word(), escape::line(one.text.as_untrusted()));
+        super::print(&format!("{:<12} {:<8}  {text}\n", one.slug, kind.to_uppercase()))
+    })
+}
+
+fn decision_json(config: &Config, found: &Found) -> serde_json::Value {
+    let log =
+        |web: &crate::config::Web| format!("{}/m/{}/log#l-{}", web.url, found.slug, found.line);
+    serde_json::json!({
+        "id": found.slug,
+        "kind": found.sort.word(),
+        "text": escape::line(found.text.as_untrusted()),
+        "by": found.nick,
+        "at": found.at.rfc3339(),
+        "line": found.line,
+        "url": config.web.as_ref().map(log),
     })
 }
 

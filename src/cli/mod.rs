@@ -1,6 +1,7 @@
 //! The command line: what can be asked of the program, and how it answers.
 //!
 //! A command exits 0 when it did what was asked, 1 when it could not, 2 when it was used wrongly.
+//! `request` exits 75 when it could not, so that the mail server tries again.
 
 mod action;
 mod check;
@@ -10,8 +11,8 @@ mod desk;
 mod logging;
 mod minutes;
 mod notice;
-mod person;
 mod report;
+mod request;
 mod roadmap;
 mod roster;
 mod schedule;
@@ -72,6 +73,10 @@ enum Command {
     /// The quarterly report, counted from what is stored.
     #[command(subcommand)]
     Report(report::Command),
+    /// Answer a mail with questions, which comes on standard input; for a mail server's pipe.
+    #[command(after_help = "Example: beadle request --from mira@example.com < question.eml\n\n\
+        Exits 0 when the mail was taken, answered or not, and 75 when it is to come again.")]
+    Request(request::Arguments),
     /// Print the completions for a shell: `beadle completions bash > /etc/bash_completion.d/beadle`.
     Completions {
         /// The shell.
@@ -98,13 +103,18 @@ struct Configured {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let logging = start_logging(&arguments.command);
+    let failed = match arguments.command {
+        // sysexits.h: EX_TEMPFAIL. The mail server keeps the mail, whatever was wrong here.
+        Command::Request(_) => ExitCode::from(75),
+        _ => ExitCode::FAILURE,
+    };
     match logging.and_then(|()| run(arguments.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // A reader that has gone away is no reason to fail twice.
             let _ = writeln!(std::io::stderr(), "beadle: {error:#}");
-            ExitCode::FAILURE
+            failed
         }
     }
 }
@@ -123,6 +133,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Notice(command) => wait_for(notice::run(command)),
         Command::Roadmap(command) => wait_for(roadmap::run(command)),
         Command::Report(command) => wait_for(report::run(command)),
+        Command::Request(arguments) => request::run(arguments),
         Command::Completions { shell } => completions(shell),
         Command::Man { command, out } => manual(&command, out),
     }

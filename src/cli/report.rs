@@ -64,7 +64,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Command::Told { file, quarter, asking } => {
             let words = text(&file)?;
             let (config, db, due) = open(asking.config.clone(), quarter).await?;
-            let (asker, by) = (asking.person.asker(), asking.person.by());
+            let (asker, by) = (asking.asker(), asking.by());
             let told = report::tell(&db, &config, (&asker, &by), due, &words).await;
             db.close().await;
             said(told?)
@@ -72,7 +72,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Command::Sent { file, quarter, asking } => {
             let text = file.as_deref().map(text).transpose()?;
             let (config, db, due) = open(asking.config.clone(), quarter).await?;
-            let (asker, by) = (asking.person.asker(), asking.person.by());
+            let (asker, by) = (asking.asker(), asking.by());
             let sent = report::sent(&db, &config, (&asker, &by), due, text).await;
             db.close().await;
             said(sent?)

@@ -3,6 +3,7 @@
 use crate::config::{Config, IrcNetwork};
 use crate::flow::deliver::Outbox;
 use crate::flow::hear::Hear;
+use crate::flow::index;
 use crate::irc;
 use crate::mail;
 use crate::store::{self, Db};
@@ -52,6 +53,7 @@ impl Service {
             let (network, holder, stop) = (network.clone(), holder.clone(), stop.clone());
             tasks.spawn(hold_network(db, config, network, holder, stop));
         }
+        tasks.spawn(make_searchable(db.clone(), stop.clone()));
         if let Some(relay) = &config.mail {
             let outbox = Outbox::new(db.clone(), holder);
             tasks.spawn(mail::run(relay.clone(), outbox, stop.clone()));
@@ -96,6 +98,20 @@ pub async fn until_told_to_stop() -> anyhow::Result<()> {
         _ = interrupt.recv() => {}
     }
     Ok(())
+}
+
+/// Minutes that an older program published become searchable. What comes between, the next start
+/// does.
+async fn make_searchable(db: Db, stop: CancellationToken) {
+    tokio::select! {
+        done = index::catch_up(&db) => if let Err(error) = done {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "not all minutes can be searched yet"
+            );
+        },
+        () = stop.cancelled() => {}
+    }
 }
 
 /// Holds one IRC network: its door is open while this node has the network's lease.

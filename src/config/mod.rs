@@ -14,6 +14,7 @@ pub mod vocabulary;
 pub mod words;
 mod yaml;
 
+pub use crate::domain::roster::Project;
 pub use fault::Fault;
 pub use secret::Secret;
 
@@ -185,22 +186,6 @@ pub struct ReportRules {
     pub due: Rule,
 }
 
-/// Something the group works on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Project {
-    /// `name`: what it is called.
-    pub name: Text,
-    /// `documents`: where its documentation is.
-    pub documents: Vec<String>,
-}
-
-impl Project {
-    /// Whether that is its name, in whatever case.
-    pub fn is_called(&self, word: &str) -> bool {
-        self.name.as_untrusted().eq_ignore_ascii_case(word.trim())
-    }
-}
-
 /// Who we are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
@@ -365,6 +350,8 @@ pub struct MailingList {
     pub reminders: bool,
     /// `rule`: what happens to posts of those who are not subscribed; may be empty.
     pub rule: String,
+    /// `requests_per_day`: how many mails with questions of one address are answered a day.
+    pub requests_per_day: u32,
 }
 
 impl Config {
@@ -385,6 +372,16 @@ impl Config {
     pub fn host_of_letters<'a>(&'a self, mail: &'a Mail) -> &'a str {
         let pages = self.web.as_ref().and_then(Web::public_host);
         pages.unwrap_or(mail.from.address.domain())
+    }
+}
+
+impl Config {
+    /// Where questions by mail go; `None` where they are not answered.
+    pub fn requests(&self) -> Option<Address> {
+        let list = self.list.as_ref().filter(|list| list.requests_per_day > 0)?;
+        self.mail.as_ref()?;
+        let (local, domain) = (list.address.local(), list.address.domain());
+        Address::parse(&format!("{local}-request@{domain}")).ok()
     }
 }
 

@@ -340,6 +340,8 @@ static LIST: Section = Section {
             "Whether the list is reminded of a meeting a day before."),
         key("rule", Text, Default("`\"Posts to this list from addresses that are not subscribed are discarded.\"`"), r#""Posts from addresses that are not subscribed wait for a moderator.""#,
             "The sentence under each letter that says what happens to a post of somebody who is not subscribed. Empty for none."),
+        key("requests_per_day", Integer(0, 1000), Default("20"), "20",
+            "How many mails with questions, sent to `NAME-request@…` beside the list, are answered to one address on one day; docs/questions.md says what can be asked. 0 answers none."),
     ],
 };
 

@@ -7,12 +7,15 @@
 use crate::clock;
 use crate::config::Config;
 use crate::config::IrcNetwork;
-use crate::domain::chat::{self, About, Answer, Sparing};
-use crate::domain::meeting::What;
+use crate::domain::chat::answer::{MOST_IN_CHANNEL, MOST_IN_MEETING};
+use crate::domain::chat::{self, About, Answer, Sparing, Wanted};
 use crate::domain::meeting::replay;
-use crate::domain::name::{Casemapping, Channel, Network};
+use crate::domain::meeting::{Speaker, What};
+use crate::domain::name::{Casemapping, Channel, Network, Nick};
+use crate::domain::roster::Asker;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
+use crate::flow::ask;
 use crate::flow::group::{Book, Shared};
 use crate::flow::order;
 use crate::flow::plan;
@@ -272,16 +275,15 @@ impl Hear {
             Sound::Posted(key) => store::duty::said(work.tx().await?, key, heard.heard_at).await,
             Sound::Private(who, text) => {
                 let said = text.as_untrusted();
-                let answer =
-                    match order::private(who, said, self.casemapping, heard.at, work).await? {
-                        Some(Ok(done)) => Some(done),
-                        _ if !self.sparing.admits(&who.nick, heard.heard_at) => None,
-                        Some(Err(refusal)) => Some(refusal),
-                        None => Some(chat::in_private(&self.about(None), said)),
-                    };
-                if let Some(words) = answer {
-                    work.reply(Reply::Tell(who.nick.clone(), Text::new(words)));
-                }
+                let order = order::private(who, said, self.casemapping, heard.at, work).await?;
+                let wanted = match order {
+                    Some(Ok(done)) => Wanted::Sentence(done),
+                    _ if !self.sparing.admits(&who.nick, heard.heard_at) => return Ok(()),
+                    Some(Err(refusal)) => Wanted::Sentence(refusal),
+                    None => chat::in_private(&self.about(None), said),
+                };
+                let answer = self.answer(wanted, Some(who), heard, work).await?;
+                tell(&who.nick, &answer, work);
                 Ok(())
             }
             Sound::Back { channel, members, topic, lost_at, casemapping, accounts, bot } => {
@@ -330,22 +332,51 @@ impl Hear {
         };
         let about = self.about(Some(channel));
         let room = room_of(&mut self.rooms, &self.network.name, self.casemapping, channel);
-        if room.is_meeting() {
-            let words = crate::domain::text::clean(text.as_untrusted());
-            if let Some(asked) = chat::addressed(&about, &words)
-                && self.sparing.admits(&who.nick, heard.heard_at)
-            {
-                room.say(heard, Text::new(chat::answer(&about, asked)), work);
-            }
-        } else if let Some(answer) = chat::in_channel(&about, channel, text.as_untrusted())
-            && self.sparing.admits(&who.nick, heard.heard_at)
-        {
-            work.reply(match answer {
-                Answer::Channel(words) => Reply::Say(channel.clone(), Text::new(words)),
-                Answer::Private(words) => Reply::Tell(who.nick.clone(), Text::new(words)),
-            });
+        let is_meeting = room.is_meeting();
+        let words = text.as_untrusted();
+        let wanted = match is_meeting {
+            true => chat::addressed(&about, words).map(Wanted::Answer),
+            false => chat::in_channel(&about, channel, words),
+        };
+        let Some(wanted) = wanted else { return Ok(()) };
+        if !self.sparing.admits(&who.nick, heard.heard_at) {
+            return Ok(());
+        }
+        let is_for_all = matches!(wanted, Wanted::Answer(_)) && !room.is_quiet();
+        let answer = self.answer(wanted, None, heard, work).await?;
+        let room = room_of(&mut self.rooms, &self.network.name, self.casemapping, channel);
+        if is_for_all && is_meeting && answer.fits(MOST_IN_MEETING) {
+            answer.told().into_iter().for_each(|line| room.say(heard, Text::new(line), work));
+        } else if is_for_all && !is_meeting && answer.fits(MOST_IN_CHANNEL) {
+            let say = |line| Reply::Say(channel.clone(), Text::new(line));
+            answer.told().into_iter().map(say).for_each(|reply| work.reply(reply));
+        } else {
+            tell(&who.nick, &answer, work);
         }
         Ok(())
+    }
+
+    /// The answer to what somebody wants to know. Who asks in private is named: members may read
+    /// more there than everybody may in a channel.
+    async fn answer(
+        &self,
+        wanted: Wanted,
+        who: Option<&Speaker>,
+        heard: &Heard,
+        work: &mut Work,
+    ) -> Result<Answer, StoreError> {
+        let asked = match wanted {
+            Wanted::Sentence(sentence) => return Ok(Answer::line(sentence)),
+            Wanted::Answer(asked) => asked,
+        };
+        let mut book = self.book.lock().await;
+        let group = book.refresh(work.reader()).await?;
+        let is_member = who.is_some_and(|who| {
+            let asker = Asker::from(who);
+            group.roster.standing(&asker, self.casemapping, heard.at.date()).is_member()
+        });
+        let asking = ask::Asking { config: &self.config, group, now: heard.at, is_member };
+        asking.answer(&self.db, &asked).await
     }
 
     fn about(&self, channel: Option<&Channel>) -> About {
@@ -353,7 +384,6 @@ impl Hear {
         About {
             bot: room.and_then(|room| room.presence.bot.clone()),
             casemapping: self.casemapping,
-            pages: self.config.web.as_ref().map(|web| web.url.clone()),
             channels: self.network.channels.clone(),
         }
     }
@@ -382,6 +412,12 @@ impl Hear {
         let told = self.rooms.values().filter(|room| room.is_meeting());
         told.map(|room| Reply::Say(room.channel.clone(), Text::new(words))).collect()
     }
+}
+
+/// Tells an answer to one person.
+fn tell(nick: &Nick, answer: &Answer, work: &mut Work) {
+    let told = answer.told().into_iter().map(Text::new);
+    told.for_each(|line| work.reply(Reply::Tell(nick.clone(), line)));
 }
 
 fn room_of<'a>(

@@ -1,26 +1,33 @@
 //! Stories: each flow tells one, and only flows begin transactions.
 
+pub mod ask;
+
 pub mod correct;
+
+pub mod deliver;
 
 pub mod group;
 
 pub mod hear;
 
-pub mod ledger;
-pub mod mail;
+pub mod index;
 
-pub mod deliver;
+pub mod ledger;
+
+pub mod mail;
 
 pub mod order;
 pub mod plan;
 
-pub mod publish;
-
 pub mod promise;
+
+pub mod publish;
 
 pub mod redact;
 
 pub mod report;
+
+pub mod request;
 
 pub mod room;
 

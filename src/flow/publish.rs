@@ -9,6 +9,7 @@ use crate::domain::meeting::Meeting;
 use crate::domain::meeting::replay;
 use crate::domain::minutes::{self, Format, Links};
 use crate::domain::name::Network;
+use crate::flow::index;
 use crate::store::meeting::MeetingRow;
 use crate::store::{self, Db, Reader};
 use std::io::Write;
@@ -64,6 +65,7 @@ pub async fn publish(
     .await??;
     if meeting.ended_at.is_some() {
         let mut tx = db.begin().await?;
+        index::write(&mut tx, row.id, meeting).await?;
         store::meeting::published(&mut tx, row.id, clock::now()).await?;
         tx.commit().await?;
     }

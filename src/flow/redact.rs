@@ -29,6 +29,8 @@ pub async fn rows(
         store::log::redact(work.tx().await?, row.id, seq, &left).await?;
     }
     journal(&row.slug, &lines, work).await?;
+    // What can be found of the minutes is written again when they are published.
+    store::item::forget(work.tx().await?, row.id).await?;
     work.redacted();
     let left = store::log::read(&mut *work.tx().await?, row.id).await?;
     Ok(replay::stored(left.into_iter().map(|(_, event)| event)))

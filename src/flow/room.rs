@@ -81,6 +81,11 @@ impl Room {
         matches!(self.known, Known::On(_))
     }
 
+    /// Whether a meeting is on whose chair made the bot quiet.
+    pub fn is_quiet(&self) -> bool {
+        matches!(&self.known, Known::On(live) if live.meeting.is_lurking())
+    }
+
     /// Whether a meeting was on when memory was last thrown away.
     pub fn was_meeting(&self) -> bool {
         matches!(self.known, Known::On(_) | Known::No { was_on: true })

@@ -70,6 +70,7 @@ pub(crate) fn with_a_list(config: &Config) -> Arc<Config> {
             minutes: true,
             reminders: true,
             rule: "Posts of strangers are discarded.".into(),
+            requests_per_day: 20,
         }),
         ..config.clone()
     })

@@ -6,7 +6,7 @@ use crate::flow::deliver;
 use crate::flow::group::Shared;
 use crate::flow::sound::Reply;
 use crate::store::meeting::{MeetingId, MeetingRow};
-use crate::store::{self, Db, StoreError, Tx};
+use crate::store::{self, Db, Reader, StoreError, Tx};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -62,6 +62,14 @@ impl Work {
         match &mut self.tx {
             Some(tx) => Ok(tx),
             none => Ok(none.insert(self.db.begin().await?)),
+        }
+    }
+
+    /// Where to read what this transaction may have changed; none begins for it.
+    pub fn reader(&mut self) -> Reader<'_> {
+        match &mut self.tx {
+            Some(tx) => Reader::from(tx),
+            None => Reader::from(&self.db),
         }
     }
 

@@ -31,6 +31,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("0005_journal.sql"),
     step!("0006_outbox.sql"),
     step!("0007_duty.sql"),
+    step!("0008_item.sql"),
 ];
 
 const DOING: &str = "bringing the database up to date";

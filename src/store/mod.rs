@@ -5,11 +5,13 @@
 
 pub mod duty;
 pub mod gather;
+pub mod item;
 pub mod journal;
 pub mod lease;
 pub mod log;
 pub mod meeting;
 pub mod outbox;
+pub mod request;
 pub mod seen;
 
 mod driver;

@@ -30,6 +30,20 @@ macro_rules! meeting {
     };
 }
 
+/// A meeting in one line, with what was noted in it.
+macro_rules! brief {
+    () => {
+        "meeting.slug, meeting.started_at, meeting.ended_at, meeting.restricted_at, meeting.people, \
+         (select count(*) from item where item.key >= (meeting.id << 32) \
+         and item.key < ((meeting.id + 1) << 32) \
+         and item.kind in ('agreed', 'accepted', 'rejected')) as decisions, \
+         (select count(*) from item where item.key >= (meeting.id << 32) \
+         and item.key < ((meeting.id + 1) << 32) and item.kind = 'notice') as notices, \
+         (select count(*) from item where item.key >= (meeting.id << 32) \
+         and item.key < ((meeting.id + 1) << 32) and item.kind = 'action') as actions"
+    };
+}
+
 statements! {
     /// `$1` slug; the rest as the table has them. Nothing where the slug or the channel is taken.
     MEETING_INSERT = [
@@ -263,6 +277,96 @@ statements! {
     TELLING_TAKE = [
         "update telling set told_at = $2 where who = $1 and told_at is null returning key, text, at"];
 
+    /// Keys in `$1 <= key < $2`.
+    ITEM_FORGET = ["delete from item where key >= $1 and key < $2"];
+    /// All rows of a meeting at once, as in `LOG_APPEND`.
+    ITEM_ADD =
+        "insert into item (key, kind, line, at, nick, text, folded) \
+         select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, \
+         value ->> 6 from json_each($1)"
+        / "insert into item (key, kind, line, at, nick, text, folded) \
+         select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], \
+         $6::text[], $7::text[])";
+    /// `$1` the kinds, `$2` 0 or, for who may see minutes for members only, the end of time; `$3` at
+    /// most so many rows; from `$4` on [`MOST_WORDS`](crate::store::log::MOST_WORDS) words, of which
+    /// all must be there. Nothing is in everything.
+    ITEM_FIND =
+        "select meeting.slug, item.kind, item.line, item.at, item.nick, item.text \
+         from item join meeting on meeting.id = (item.key >> 32) \
+         where item.kind in (select value from json_each($1)) and meeting.aborted_at is null \
+         and coalesce(meeting.restricted_at, 0) <= $2 \
+         and instr(item.folded, $4) > 0 \
+         and instr(item.folded, $5) > 0 \
+         and instr(item.folded, $6) > 0 \
+         and instr(item.folded, $7) > 0 \
+         and instr(item.folded, $8) > 0 \
+         and instr(item.folded, $9) > 0 \
+         and instr(item.folded, $10) > 0 \
+         and instr(item.folded, $11) > 0 \
+         order by meeting.started_at desc, item.key limit $3"
+        / "select meeting.slug, item.kind, item.line, item.at, item.nick, item.text \
+         from item join meeting on meeting.id = (item.key >> 32) \
+         where item.kind = any ($1::text[]) and meeting.aborted_at is null \
+         and coalesce(meeting.restricted_at, 0) <= $2 \
+         and strpos(item.folded, $4) > 0 \
+         and strpos(item.folded, $5) > 0 \
+         and strpos(item.folded, $6) > 0 \
+         and strpos(item.folded, $7) > 0 \
+         and strpos(item.folded, $8) > 0 \
+         and strpos(item.folded, $9) > 0 \
+         and strpos(item.folded, $10) > 0 \
+         and strpos(item.folded, $11) > 0 \
+         order by meeting.started_at desc, item.key limit $3";
+    /// The meetings with an entry that holds all words: `$1` and `$2` as `$2` and `$3` above, the
+    /// words from `$3` on.
+    ITEM_MEETINGS =
+        "select slug from meeting where aborted_at is null \
+         and coalesce(restricted_at, 0) <= $1 and exists (select 1 from item \
+         where item.key >= (meeting.id << 32) and item.key < ((meeting.id + 1) << 32) \
+         and instr(item.folded, $3) > 0 \
+         and instr(item.folded, $4) > 0 \
+         and instr(item.folded, $5) > 0 \
+         and instr(item.folded, $6) > 0 \
+         and instr(item.folded, $7) > 0 \
+         and instr(item.folded, $8) > 0 \
+         and instr(item.folded, $9) > 0 \
+         and instr(item.folded, $10) > 0) \
+         order by started_at desc, id desc limit $2"
+        / "select slug from meeting where aborted_at is null \
+         and coalesce(restricted_at, 0) <= $1 and exists (select 1 from item \
+         where item.key >= (meeting.id << 32) and item.key < ((meeting.id + 1) << 32) \
+         and strpos(item.folded, $3) > 0 \
+         and strpos(item.folded, $4) > 0 \
+         and strpos(item.folded, $5) > 0 \
+         and strpos(item.folded, $6) > 0 \
+         and strpos(item.folded, $7) > 0 \
+         and strpos(item.folded, $8) > 0 \
+         and strpos(item.folded, $9) > 0 \
+         and strpos(item.folded, $10) > 0) \
+         order by started_at desc, id desc limit $2";
+    MEETING_INDEXED = ["update meeting set indexed_at = $2, people = $3 where id = $1"];
+    MEETING_UNINDEXED = [
+        "select ", meeting!(), " from meeting where ended_at is not null and aborted_at is null \
+         and indexed_at is null order by id limit $1"];
+    BRIEF_LATEST = [
+        "select ", brief!(), " from meeting where ended_at is not null and aborted_at is null \
+         order by started_at desc, id desc limit $1"];
+    /// Those that started in `$1 <= started_at < $2`.
+    BRIEF_STARTED = [
+        "select ", brief!(), " from meeting where started_at >= $1 and started_at < $2 \
+         and aborted_at is null order by started_at, id"];
+    BRIEF_OF = ["select ", brief!(), " from meeting where slug = $1 and aborted_at is null"];
+    MEETINGS_HELD = [
+        "select count(*) from meeting where ended_at is not null and aborted_at is null"];
+
+    /// `$1` address, `$2` day, `$3` at most so many a day, `$4` at most so many addresses a day.
+    REQUEST_COUNT = [
+        "insert into request (address, day, count) select $1, $2, 1 where cast($3 as bigint) > 0 \
+         and (select count(*) from request other where other.day = $2 and other.address <> $1) < $4 \
+         on conflict (day, address) do update set count = request.count + 1 \
+         where request.count < $3 returning count"];
+    REQUEST_FORGET = ["delete from request where day < $1"];
+
     MIGRATION_VERSION = ["select coalesce(max(version), 0) from migration"];
     MIGRATION_DONE = ["insert into migration (version) values ($1)"];
 }
@@ -287,7 +391,7 @@ pub(super) const PG_SETTINGS: &str = "select set_config('synchronous_commit', 'o
      set_config('lock_timeout', $1, false)";
 
 /// Rewrites what held rows that are gone, so that nothing of them is left in unused space.
-pub(super) const SCRUB: Sql = Sql { sqlite: "vacuum", pg: "vacuum full log" };
+pub(super) const SCRUB: Sql = Sql { sqlite: "vacuum", pg: "vacuum full log, item" };
 
 /// Empties SQLite's write-ahead log into the database; gives 1 first where somebody was in the way.
 pub(super) const CHECKPOINT: &str = "pragma wal_checkpoint(truncate)";

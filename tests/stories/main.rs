@@ -44,6 +44,7 @@ stories! {
     corrected_afterwards: Ngircd;
     hostile_lines: Ngircd Inspircd Demo;
     off_the_record: Ngircd Inspircd Demo;
+    questions: Ngircd Inspircd Demo;
     refusals_are_private: Ngircd Inspircd Demo;
     renames_are_followed: Ngircd;
     services_go_away: Inspircd Demo;

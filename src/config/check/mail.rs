@@ -15,6 +15,7 @@ use crate::config::secret::Secret;
 use crate::config::words;
 use crate::domain::address::Address;
 use crate::domain::list::Mailbox;
+use crate::domain::list::RULE;
 use crate::domain::text;
 use crate::domain::text::Text;
 
@@ -22,8 +23,8 @@ use crate::domain::text::Text;
 const MOST_RULE: usize = 500;
 /// The longest account, in characters.
 const MOST_ACCOUNT: usize = 100;
-/// What holds for posts to the list where nothing is said.
-const RULE: &str = "Posts to this list from addresses that are not subscribed are discarded.";
+/// How many requests of one address are answered a day where nothing is said.
+const REQUESTS_PER_DAY: u32 = 20;
 
 /// `[mail]`.
 pub fn relay(table: &Table, group: &str, context: &Context, faults: &mut Faults) -> Option<Mail> {
@@ -120,6 +121,10 @@ pub fn list(table: &Table, faults: &mut Faults) -> Option<MailingList> {
         minutes: table.bool("minutes").unwrap_or(true),
         reminders: table.bool("reminders").unwrap_or(true),
         rule: rule.unwrap_or_else(|| RULE.to_string()),
+        requests_per_day: table
+            .integer("requests_per_day")
+            .and_then(|count| u32::try_from(count).ok())
+            .unwrap_or(REQUESTS_PER_DAY),
     })
 }
 

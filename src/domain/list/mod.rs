@@ -6,9 +6,13 @@ pub mod dates;
 pub mod letter;
 pub mod minutes;
 pub mod promise;
+pub mod request;
 pub mod retry;
 
 pub use letter::Letter;
 pub use letter::List;
 pub use letter::Mailbox;
 pub use letter::MessageId;
+
+/// What happens to posts of strangers where the configuration says nothing else.
+pub const RULE: &str = "Posts to this list from addresses that are not subscribed are discarded.";

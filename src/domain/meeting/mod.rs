@@ -239,6 +239,11 @@ impl Meeting {
         }
     }
 
+    /// Whether a chair made the bot quiet.
+    pub fn is_lurking(&self) -> bool {
+        self.lurking
+    }
+
     /// `Virt SIG`, or the channel's name where the meeting has none; with its suffix.
     pub fn title(&self) -> String {
         let channel = self.settings.channel.as_ref().map_or("Meeting", |channel| channel.as_str());

@@ -5,6 +5,7 @@
 
 pub mod document;
 mod html;
+pub mod index;
 mod json;
 mod log;
 mod markdown;

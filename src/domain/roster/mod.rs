@@ -5,10 +5,12 @@
 //! it was opened.
 
 mod change;
+mod project;
 pub mod read;
 mod right;
 
 pub use change::{Change, Refusal};
+pub use project::Project;
 pub use right::{Asker, Standing};
 
 use crate::domain::name::{Account, Casemapping, Nick};

@@ -2,6 +2,7 @@
 //!
 //! Nothing here looks at SQL texts but the comparison of the live schemas.
 
+mod items;
 mod leases;
 mod letters;
 mod logs;

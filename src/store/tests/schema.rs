@@ -78,6 +78,7 @@ fn both_databases_have_the_same_tables() {
         [
             "agenda",
             "duty",
+            "item",
             "journal",
             "lease",
             "log",
@@ -85,6 +86,7 @@ fn both_databases_have_the_same_tables() {
             "migration",
             "outbox",
             "ping",
+            "request",
             "sign_in",
             "telling",
         ]
