@@ -179,6 +179,7 @@ fn configuration(folder: &Path) -> Config {
             member("Anthony Perard", "anthonyper", &["maintainer: xen"]),
             member("Sandro Bonazzola", "sbonazzo", &["maintainer: ovirt"]),
         ],
+        report: Default::default(),
         projects: vec![Project { name: "xen".into(), documents }],
     }
 }

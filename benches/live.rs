@@ -171,5 +171,6 @@ fn configuration(folder: &Path) -> Config {
         list: None,
         members: Vec::new(),
         projects: Vec::new(),
+        report: Default::default(),
     }
 }

@@ -50,7 +50,7 @@ pub async fn edit(options: Edit) -> anyhow::Result<()> {
     let asking = options.asking;
     let (db, config, date) = open(&options.place, asking.config.clone()).await?;
     let (line, words) = (options.place.line, options.text.join(" "));
-    let who = (&asking.asker(), &asking.by());
+    let who = (&asking.person.asker(), &asking.person.by());
     let revision = correct::correct(&db, &config, &date, who, line, &words).await;
     db.close().await;
     super::print(&format!("The minutes of {date} are at revision {}.\n", said(revision)?))

@@ -1,5 +1,5 @@
 //! `beadle schedule skip|unskip|extra …`: a date of the schedule changes, as with `#skip` in the
-//! channel. Who may write the database may change every date; the change is for the record.
+//! channel.
 
 use crate::cli::person::Person;
 use crate::cli::schedule::{Row, Shown};
@@ -99,7 +99,8 @@ async fn change(who: Who, change: schedule::Change) -> anyhow::Result<()> {
         let settled = group.schedule.settled(&change).map_err(|refusal| refusal.to_string())?;
         Ok(Change::Schedule(settled))
     };
-    let made = group::change(&db, &config, &who.person.by(), settled).await;
+    let asking = (&who.person.asker(), &who.person.by());
+    let made = group::asked(&db, &config, asking, settled).await;
     let group = group::load(&db, &config).await;
     db.close().await;
     let (text, schedule) = match made? {

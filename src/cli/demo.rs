@@ -109,6 +109,7 @@ fn configuration(state: &Path, irc: SocketAddr, web: SocketAddr, password: &str)
         list: None,
         members: members(),
         projects: Vec::new(),
+        report: Default::default(),
     }
 }
 

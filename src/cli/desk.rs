@@ -1,14 +1,12 @@
 //! What the commands on the group's data share: who asks, how a change is made, and how the rows of
 //! a list are printed.
 
+use crate::cli::person::Person;
 use crate::clock;
 use crate::config::Config;
-use crate::config::words;
 use crate::domain::escape;
-use crate::domain::group::{By, Change, Group, Via};
-use crate::domain::name::{Account, Nick};
+use crate::domain::group::{Change, Group};
 use crate::domain::notice::Origin;
-use crate::domain::roster::Asker;
 use crate::domain::time::Moment;
 use crate::domain::wrap::wrap;
 use crate::flow;
@@ -18,40 +16,18 @@ use serde::Serialize;
 use std::path::PathBuf;
 use unicode_width::UnicodeWidthStr;
 
-/// Who makes a change.
+/// Who makes a change, and of which group.
 #[derive(Debug, clap::Args)]
 pub struct Asking {
-    /// Make the change as this member, with the rights they have; without it as the operator of the
-    /// program, who has all.
-    #[arg(long = "as", value_name = "ACCOUNT", value_parser = words::account)]
-    acting_as: Option<Account>,
+    /// Who.
+    #[command(flatten)]
+    pub person: Person,
     /// The configuration; without it ./config.toml, then /etc/beadle/config.toml.
     #[arg(short, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
 
-/// The most of a user's name that the journal keeps is what a nick may have; who has none is this.
-const NOBODY: &str = "operator";
-
 impl Asking {
-    /// Who asks.
-    pub fn asker(&self) -> Asker {
-        self.acting_as.clone().map_or(Asker::Operator, Asker::Account)
-    }
-
-    /// What the journal says of who made the change.
-    pub fn by(&self) -> By {
-        let user = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
-        let user = user.filter(|user| !user.trim().is_empty());
-        let name = self.acting_as.as_ref().map(|account| Nick::new(account.as_str()));
-        By {
-            name: name.unwrap_or_else(|| Nick::new(user.as_deref().unwrap_or(NOBODY))),
-            account: self.acting_as.clone(),
-            via: Via::Cli,
-            meeting: None,
-        }
-    }
-
     /// Makes a change and prints what then holds; the error is why it was refused.
     pub async fn change(
         &self,
@@ -60,7 +36,8 @@ impl Asking {
         let config = super::load(self.config.clone())?;
         let db = Db::open(&config.database).await?;
         let make = |group: &Group| make(group, &config).map_err(|error| error.to_string());
-        let asked = flow::group::asked(&db, &config, (&self.asker(), &self.by()), make).await;
+        let asked =
+            flow::group::asked(&db, &config, (&self.person.asker(), &self.person.by()), make).await;
         db.close().await;
         let holds = asked?.map_err(|refusal| anyhow::anyhow!("{}", escape::line(&refusal)))?;
         super::print(&(escape::line(&holds) + "\n"))

@@ -13,6 +13,7 @@ mod logging;
 mod minutes;
 mod notice;
 mod person;
+mod report;
 mod request;
 mod roadmap;
 mod roster;
@@ -71,6 +72,9 @@ enum Command {
     /// The milestones of the projects, and the actions that lead to them.
     #[command(subcommand)]
     Roadmap(roadmap::Command),
+    /// The quarterly report, counted from what is stored.
+    #[command(subcommand)]
+    Report(report::Command),
     /// Answer a mail with questions, which comes on standard input; for a mail server's pipe.
     #[command(after_help = "Example: beadle request --from mira@example.com < question.eml\n\n\
         Exits 0 when the mail was taken, answered or not, and 75 when it is to come again.")]
@@ -130,6 +134,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Action(command) => wait_for(action::run(command)),
         Command::Notice(command) => wait_for(notice::run(command)),
         Command::Roadmap(command) => wait_for(roadmap::run(command)),
+        Command::Report(command) => wait_for(report::run(command)),
         Command::Request(arguments) => request::run(arguments),
         Command::Completions { shell } => completions(shell),
         Command::Man { command, out } => manual(&command, out),

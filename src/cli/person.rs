@@ -1,27 +1,37 @@
-//! Who makes a change at the command line. Whoever can write the database may do everything; the
-//! name is for the record.
+//! Who makes a change at the command line.
 
+use crate::config::words;
 use crate::domain::group::{By, Via};
 use crate::domain::name::{Account, Nick};
+use crate::domain::roster::Asker;
 
+/// Who makes a change.
 #[derive(Debug, clap::Args)]
 pub struct Person {
-    /// Whose change it is, for the record: a member's account. Without it, your name on this machine.
-    #[arg(long = "as", value_name = "ACCOUNT")]
-    account: Option<String>,
+    /// Make the change as this member, with the rights they have; without it as the operator of the
+    /// program, who has all.
+    #[arg(long = "as", value_name = "ACCOUNT", value_parser = words::account)]
+    acting_as: Option<Account>,
 }
 
+/// What the journal calls an operator whose user has no name.
+const NOBODY: &str = "operator";
+
 impl Person {
-    /// Who it is.
+    /// Who asks.
+    pub fn asker(&self) -> Asker {
+        self.acting_as.clone().map_or(Asker::Operator, Asker::Account)
+    }
+
+    /// What the journal says of who made the change.
     pub fn by(&self) -> By {
-        let account = self.account.as_deref().map(str::trim).filter(|name| !name.is_empty());
         let user =
-            || ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|key| std::env::var(key).ok());
-        let name = account.map(str::to_string).or_else(user);
-        let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "operator".to_string());
+            ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
+        let user = user.filter(|user| !user.trim().is_empty());
+        let name = self.acting_as.as_ref().map(|account| Nick::new(account.as_str()));
         By {
-            name: Nick::new(&name),
-            account: account.map(Account::new),
+            name: name.unwrap_or_else(|| Nick::new(user.as_deref().unwrap_or(NOBODY))),
+            account: self.acting_as.clone(),
             via: Via::Cli,
             meeting: None,
         }

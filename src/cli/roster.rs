@@ -78,6 +78,7 @@ pub enum Command {
     },
     /// Change the roles.
     #[command(after_help = "Example: beadle roster role anthonyper --add lead")]
+    #[command(alias = "roles")]
     Role {
         #[command(flatten)]
         edit: Edit,
@@ -86,6 +87,7 @@ pub enum Command {
     },
     /// Change the nicks.
     #[command(after_help = "Example: beadle roster nick gwd gwd gwd_")]
+    #[command(alias = "nicks")]
     Nick {
         #[command(flatten)]
         edit: Edit,
@@ -103,6 +105,7 @@ pub enum Command {
         asking: Asking,
     },
     /// Change the mail addresses; they are never shown.
+    #[command(alias = "addresses")]
     Address {
         #[command(flatten)]
         edit: Edit,
@@ -116,8 +119,8 @@ pub enum Command {
 pub struct Edit {
     /// The account, nick or full name.
     who: String,
-    /// All of them from now on.
-    #[arg(value_name = "NEW")]
+    /// All of them from now on, or the word none.
+    #[arg(value_name = "NEW", required_unless_present_any = ["add", "remove"])]
     all: Vec<String>,
     /// Or: one more.
     #[arg(long, value_name = "ONE", conflicts_with = "all")]
@@ -132,7 +135,8 @@ impl Edit {
     fn made(&self, now: Vec<String>) -> anyhow::Result<Vec<String>> {
         let clean = |words: &[String]| words.iter().map(|w| text::clean(w)).collect::<Vec<_>>();
         if self.add.is_empty() && self.remove.is_empty() {
-            return Ok(clean(&self.all));
+            let is_none = matches!(&self.all[..], [word] if word == "none");
+            return Ok(if is_none { Vec::new() } else { clean(&self.all) });
         }
         let same = |one: &str, other: &str| Casemapping::default().same(one, other);
         let mut made = now;

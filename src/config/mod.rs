@@ -19,6 +19,7 @@ pub use fault::Fault;
 pub use secret::Secret;
 
 use crate::domain::address::Address;
+use crate::domain::group::report::quarter::Rule;
 use crate::domain::list::List;
 use crate::domain::list::Mailbox;
 use crate::domain::minutes::place::Pattern;
@@ -170,6 +171,19 @@ pub struct Config {
     pub members: Vec<Enrolled>,
     /// `[[project]]`: what the group works on.
     pub projects: Vec<Project>,
+    /// `[report]`: the quarterly report.
+    pub report: ReportRules,
+}
+
+/// What holds for the quarterly report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReportRules {
+    /// `to`: who reads it, in words.
+    pub to: Option<String>,
+    /// `heading`: what the group is called in it; default: the full name.
+    pub heading: Option<Text>,
+    /// `due`, `months` and `draft_days_before`.
+    pub due: Rule,
 }
 
 /// Who we are.

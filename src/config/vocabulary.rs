@@ -106,6 +106,7 @@ pub static FILE: Section = Section {
         key("list", One(&LIST), Default(""), "[list]", ""),
         key("member", Many(&MEMBER), Default(""), "[[member]]", ""),
         key("project", Many(&PROJECT), Default(""), "[[project]]", ""),
+        key("report", One(&REPORT), Default(""), "[report]", ""),
     ],
 };
 
@@ -375,6 +376,24 @@ static PROJECT: Section = Section {
             "What it is called, as in `maintainer: xen`."),
         key("documents", Texts, Default("none"), r#"["https://wiki.centos.org/HowTos/Xen"]"#,
             "Where its documentation is: what the bot answers to `docs xen`."),
+    ],
+};
+
+#[rustfmt::skip]
+static REPORT: Section = Section {
+    header: "[report]",
+    about: "The quarterly report, which `beadle report draft` counts together. It covers the time from the day on which the one before it was due.",
+    keys: &[
+        key("to", Text, Default("nobody is named"), r#""centos-devel""#,
+            "Who it is for, as it stands in its first line: a list, a board."),
+        key("heading", Text, Default("the full name of the group"), r#""Virtualization SIG""#,
+            "What the group is called in its heading."),
+        key("due", Text, Default("`\"first-monday\"`"), r#""first-monday""#,
+            "The day of the month on which it is due: `first-monday` to `fourth-sunday`, or `last-monday` to `last-sunday`."),
+        key("months", Texts, Default("`[\"March\", \"June\", \"September\", \"December\"]`"), r#"["March", "June", "September", "December"]"#,
+            "The months in which one is due, at most one of each quarter."),
+        key("draft_days_before", Integer(0, 60), Default("14"), "14",
+            "How many days before that the draft is to be looked at."),
     ],
 };
 

@@ -137,6 +137,49 @@ pub fn markdown(text: &str) -> String {
     )
 }
 
+/// For Markdown that people also read as plain text, and that may be broken at any space: only what
+/// would really mean something is escaped, so that `2018-11-13` and `qemu-kvm-ev` stay readable.
+pub fn prose(text: &str) -> String {
+    let cleaned = clean(text);
+    let mut out = String::with_capacity(cleaned.len() + 16);
+    for piece in pieces(&cleaned) {
+        match piece {
+            Piece::Link(url) => {
+                let _ = write!(out, "<{}>", url.replace(['<', '>', ' '], ""));
+            }
+            Piece::Words(words) => {
+                for part in words.split_inclusive(' ') {
+                    push_prose_word(&mut out, part);
+                }
+            }
+        }
+    }
+    out
+}
+
+/// A word may come to stand at the start of a line, where a few more characters have a meaning
+/// (CommonMark §4 and §5.2: headings, quotes, rules and lists).
+fn push_prose_word(out: &mut String, word: &str) {
+    let is_inside = |at: usize| {
+        let alphanumeric = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        alphanumeric(word[..at].chars().next_back()) && alphanumeric(word[at + 1..].chars().next())
+    };
+    let digits = word.len() - word.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    for (at, c) in word.char_indices() {
+        let is_special = match c {
+            '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '~' | '&' | '|' => true,
+            '_' => !is_inside(at),
+            '#' | '+' | '-' | '=' => at == 0,
+            '.' | ')' => at == digits && at > 0 && word[at + 1..].trim().is_empty(),
+            _ => false,
+        };
+        if is_special {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+}
+
 /// For MediaWiki, anywhere but at the start of a line: what could mean something there becomes a
 /// character reference.
 pub fn mediawiki(text: &str) -> String {
@@ -280,12 +323,27 @@ mod tests {
             markdown("*x* <b> [y](z) https://a.example/_b_"),
             "\\*x\\* \\<b\\> \\[y\\]\\(z\\) <https://a.example/_b_>"
         );
+        assert_eq!(
+            prose("2018-11-13: *b* <i> qemu-kvm-ev_2 _x_ # - 4. 4.6 [y](z) https://a.example/_b_."),
+            "2018-11-13: \\*b\\* \\<i\\> qemu-kvm-ev_2 \\_x\\_ \\# \\- 4\\. 4.6 \\[y\\](z) \
+             <https://a.example/_b_>."
+        );
         assert_eq!(mediawiki("[[x]] '''b'''").matches(['[', '\'']).count(), 0);
         assert_eq!(moinmoin("plain ''b'' )x("), "plain <<Verbatim(''b'')>> )x(");
         assert_eq!(line("a\u{1b}[31m\nb"), "a[31mb");
     }
 
     proptest! {
+        #[test]
+        fn no_word_of_prose_opens_a_block(text in "[-+#=>*_~`0-9.) a]{0,40}") {
+            for word in prose(&text).split(' ') {
+                let digits = word.trim_start_matches(|c: char| c.is_ascii_digit());
+                let opens = word.starts_with(['-', '+', '#', '=', '>', '*', '~', '`'])
+                    || (digits.len() < word.len() && [".", ")"].contains(&digits));
+                prop_assert!(!opens, "{word}");
+            }
+        }
+
         #[test]
         fn no_html_of_a_stranger_stays(text in any::<String>()) {
             let mut out = String::new();

@@ -29,6 +29,8 @@ pub mod publish;
 
 pub mod redact;
 
+pub mod report;
+
 pub mod request;
 
 pub mod room;

@@ -30,8 +30,7 @@ pub async fn private(
     let book = work.book();
     let mut book = book.lock().await;
     let group = book.lock(work.tx().await?).await?;
-    let standing = group.roster.standing(&Asker::from(who), casemapping, now.date());
-    if let Some(refusal) = group.refuse(standing, &change, now.date()) {
+    if let Err(refusal) = group.allow(&Asker::from(who), casemapping, &change, now.date()) {
         return Ok(Some(Err(refusal)));
     }
     match group.judge(&change, now) {

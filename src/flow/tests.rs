@@ -42,6 +42,7 @@ pub(crate) fn configuration(folder: &Path, database: &Database) -> Arc<Config> {
         list: None,
         members: Vec::new(),
         projects: Vec::new(),
+        report: Default::default(),
     })
 }
 

@@ -62,6 +62,7 @@ fn configuration(folder: &std::path::Path) -> Config {
         list: None,
         members: Vec::new(),
         projects: Vec::new(),
+        report: Default::default(),
     }
 }
 

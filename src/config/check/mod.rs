@@ -6,6 +6,7 @@
 mod mail;
 mod network;
 mod people;
+mod report;
 mod schedule;
 
 use crate::config::Config;
@@ -64,6 +65,7 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
         list: list.map_or(Some(None), |list| list.map(Some))?,
         members,
         projects: people::projects(&file.many("project", faults), faults),
+        report: report::rules(file.one("report", faults).as_ref(), faults),
     })
 }
 

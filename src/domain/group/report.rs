@@ -3,6 +3,10 @@
 //! The figures of a draft are computed from the data each time; only the words of the lead are
 //! kept, and the whole text once it was sent.
 
+pub mod draft;
+pub mod markdown;
+pub mod quarter;
+
 use crate::domain::notice::Origin;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;

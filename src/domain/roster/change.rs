@@ -158,7 +158,9 @@ impl Roster {
             // The addresses themselves are never said.
             Change::Addresses { who, addresses } => {
                 let one = self.known(who, today)?;
-                Ok(format!("{} has {} mail addresses.", one.member.handle(), addresses.len()))
+                let count = addresses.len();
+                let noun = if count == 1 { "address" } else { "addresses" };
+                Ok(format!("{} has {count} mail {noun}.", one.member.handle()))
             }
         }
     }
