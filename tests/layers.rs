@@ -42,7 +42,7 @@ const EVERYTHING: [&str; 14] = [
 
 /// The parts of the domain, in an order in which each may use only those before it.
 const DOMAIN: &[&str] = &[
-    "time", "text", "name", "address", "escape", "notice", "schedule", "roster", "roadmap",
+    "time", "text", "name", "address", "escape", "wrap", "notice", "schedule", "roster", "roadmap",
     "meeting", "group", "minutes", "push", "list", "chat",
 ];
 

@@ -1,9 +1,10 @@
 //! `beadle minutes edit` and `beadle minutes redact`: minutes of meetings that have ended.
 
-use crate::cli::person::Person;
+use crate::cli::desk::Asking;
 use crate::config::Config;
 use crate::flow::correct::{self, Trouble};
-use crate::store::Db;
+use crate::store::{self, Db};
+use anyhow::bail;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,25 +16,25 @@ pub struct Edit {
     /// What the item or topic of that line is to say; without words the item is removed.
     text: Vec<String>,
     #[command(flatten)]
-    person: Person,
+    asking: Asking,
 }
 
 #[derive(Debug, clap::Args)]
 pub struct Redact {
     #[command(flatten)]
     place: Place,
+    /// The configuration; without it ./config.toml, then /etc/beadle/config.toml.
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
 struct Place {
-    /// The meeting: its date, with -2 for the second one of a day.
+    /// The meeting: its date, with -2 for the second one of a day, or latest.
     date: String,
     /// The line of the log, as its address has it: l-42.
     #[arg(value_parser = line)]
     line: usize,
-    /// The configuration; without it ./config.toml, then /etc/beadle/config.toml.
-    #[arg(short, long, value_name = "FILE")]
-    config: Option<PathBuf>,
 }
 
 fn line(word: &str) -> Result<usize, String> {
@@ -46,19 +47,20 @@ fn line(word: &str) -> Result<usize, String> {
 
 /// Gives an item other words, or removes it.
 pub async fn edit(options: Edit) -> anyhow::Result<()> {
-    let (db, config) = open(&options.place).await?;
-    let Place { date, line, .. } = &options.place;
-    let (by, words) = (options.person.by(), options.text.join(" "));
-    let revision = correct::correct(&db, &config, date, &by, *line, &words).await;
+    let asking = options.asking;
+    let (db, config, date) = open(&options.place, asking.config.clone()).await?;
+    let (line, words) = (options.place.line, options.text.join(" "));
+    let who = (&asking.asker(), &asking.by());
+    let revision = correct::correct(&db, &config, &date, who, line, &words).await;
     db.close().await;
     super::print(&format!("The minutes of {date} are at revision {}.\n", said(revision)?))
 }
 
 /// Destroys the words of a line.
 pub async fn redact(options: Redact) -> anyhow::Result<()> {
-    let (db, config) = open(&options.place).await?;
-    let Place { date, line, .. } = &options.place;
-    let redacted = correct::redact(&db, &config, date, *line).await;
+    let (db, config, date) = open(&options.place, options.config).await?;
+    let line = options.place.line;
+    let redacted = correct::redact(&db, &config, &date, line).await;
     db.close().await;
     said(redacted)?;
     super::print(&format!(
@@ -66,9 +68,17 @@ pub async fn redact(options: Redact) -> anyhow::Result<()> {
     ))
 }
 
-async fn open(place: &Place) -> anyhow::Result<(Db, Arc<Config>)> {
-    let config = super::load(place.config.clone())?;
-    Ok((Db::open(&config.database).await?, Arc::new(config)))
+async fn open(place: &Place, config: Option<PathBuf>) -> anyhow::Result<(Db, Arc<Config>, String)> {
+    let config = super::load(config)?;
+    let db = Db::open(&config.database).await?;
+    let date = match place.date.as_str() {
+        "latest" => match store::meeting::list(&db, 1, None).await?.pop() {
+            Some(row) => row.slug,
+            None => bail!("no meeting has been held yet"),
+        },
+        date => date.to_string(),
+    };
+    Ok((db, Arc::new(config), date))
 }
 
 fn said<T>(outcome: Result<T, Trouble>) -> anyhow::Result<T> {

@@ -3,13 +3,17 @@
 //! A command exits 0 when it did what was asked, 1 when it could not, 2 when it was used wrongly.
 //! `request` exits 75 when it could not, so that the mail server tries again.
 
+mod action;
 mod check;
 mod correct;
 mod demo;
+mod desk;
 mod logging;
 mod minutes;
-mod person;
+mod notice;
 mod request;
+mod roadmap;
+mod roster;
 mod schedule;
 pub mod serve;
 
@@ -53,6 +57,18 @@ enum Command {
     /// When the group meets: the next meetings, all of them, the calendar for other programs.
     #[command(subcommand)]
     Schedule(schedule::Command),
+    /// Who we are: the members, their nicks, accounts and roles, those who left.
+    #[command(subcommand)]
+    Roster(roster::Command),
+    /// What was promised, and where help is wanted.
+    #[command(subcommand)]
+    Action(action::Command),
+    /// The news to the users of the group's packages.
+    #[command(subcommand)]
+    Notice(notice::Command),
+    /// The milestones of the projects, and the actions that lead to them.
+    #[command(subcommand)]
+    Roadmap(roadmap::Command),
     /// Answer a mail with questions, which comes on standard input; for a mail server's pipe.
     #[command(after_help = "Example: beadle request --from mira@example.com < question.eml\n\n\
         Exits 0 when the mail was taken, answered or not, and 75 when it is to come again.")]
@@ -108,6 +124,10 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Check(options) => check::run(options.config),
         Command::Minutes(command) => minutes::run(command),
         Command::Schedule(command) => schedule::run(command),
+        Command::Roster(command) => wait_for(roster::run(command)),
+        Command::Action(command) => wait_for(action::run(command)),
+        Command::Notice(command) => wait_for(notice::run(command)),
+        Command::Roadmap(command) => wait_for(roadmap::run(command)),
         Command::Request(arguments) => request::run(arguments),
         Command::Completions { shell } => completions(shell),
         Command::Man { command, out } => manual(&command, out),
@@ -149,6 +169,11 @@ fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
+}
+
+/// Prints a value for programs, in one line.
+fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    print(&(serde_json::to_string(value)? + "\n"))
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -69,7 +69,14 @@ pub struct Shown {
     format: String,
     /// The configuration; without it ./config.toml, then /etc/beadle/config.toml.
     #[arg(short, long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    pub config: Option<PathBuf>,
+}
+
+impl Shown {
+    /// Whether it is for programs.
+    pub fn is_json(&self) -> bool {
+        self.format == "json"
+    }
 }
 
 /// Does what is asked.
@@ -146,10 +153,10 @@ impl Row {
 fn next(at: Moment, number: usize, shown: &Shown) -> anyhow::Result<()> {
     let schedule = schedule(configured(shown.config.clone())?.as_ref());
     let slots: Vec<Slot> = schedule.from(at).take(number).collect();
-    if shown.format == "json" {
+    if shown.is_json() {
         let next = slots.iter().map(|slot| Row::new(&schedule, slot, None)).collect();
         let answer = Next { at: at.rfc3339(), state: schedule.state(at).name(), next };
-        return print_json(&answer);
+        return super::print_json(&answer);
     }
     let mut text = say::when(&schedule, at) + "\n";
     if schedule.is_empty() {
@@ -176,9 +183,9 @@ fn list(from: Option<NaiveDate>, to: Option<NaiveDate>, shown: &Shown) -> anyhow
     let to = to.map_or(from.plus(365 * DAY), |last| Moment::of(last, 0)).plus(DAY);
     let planned = schedule.planned_between(from, to);
     let why = |one: &Planned| one.skipped.as_ref().map(|why| why.as_untrusted().to_string());
-    if shown.format == "json" {
+    if shown.is_json() {
         let rows = planned.iter().map(|one| Row::new(&schedule, &one.slot, why(one)));
-        return print_json(&rows.collect::<Vec<Row>>());
+        return super::print_json(&rows.collect::<Vec<Row>>());
     }
     let text = planned.iter().map(|one| match why(one) {
         Some(why) => format!("{}  skipped: {}\n", line(&one.slot), escape::line(&why)),
@@ -214,8 +221,4 @@ fn ics(out: Option<PathBuf>, now: Moment, config: Option<PathBuf>) -> anyhow::Re
 fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split('/').next().unwrap_or(rest)
-}
-
-fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    super::print(&(serde_json::to_string(value)? + "\n"))
 }

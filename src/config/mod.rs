@@ -11,7 +11,7 @@ mod secret;
 #[cfg(test)]
 mod tests;
 pub mod vocabulary;
-mod words;
+pub mod words;
 mod yaml;
 
 pub use crate::domain::roster::Project;

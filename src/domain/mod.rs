@@ -12,6 +12,8 @@ pub mod address;
 
 pub mod escape;
 
+pub mod wrap;
+
 pub mod notice;
 
 pub mod schedule;

@@ -6,8 +6,10 @@ use crate::config::Config;
 use crate::domain::group::{By, Change, Circumstances, Group};
 use crate::domain::meeting::ledger::{Wanted, Wish};
 use crate::domain::meeting::{Event, Item, Kind, Login, Meeting, Speaker, What};
+use crate::domain::name::Casemapping;
 use crate::domain::notice;
 use crate::domain::roadmap;
+use crate::domain::roster::Asker;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use crate::flow::group::Book;
@@ -39,18 +41,19 @@ impl From<Failed> for Trouble {
 }
 
 /// Gives the item or topic of a log line other words, or removes the item where there are none.
-/// The revision that the minutes have now.
+/// Only people of the roster may. The revision that the minutes have now.
 pub async fn correct(
     db: &Db,
     config: &Arc<Config>,
     slug: &str,
-    by: &By,
+    (asker, by): (&Asker, &By),
     line: usize,
     words: &str,
 ) -> Result<usize, Trouble> {
     let now = clock::now();
     let mut work = Work::new(db, config, &Book::new(config).shared());
     let (row, before) = ended(slug, &mut work).await?;
+    may(asker, before.settings.casemapping, now, &work).await?;
     let mark = before.correct(now, &by.name, line, words);
     let mark = mark.map_err(|refusal| Trouble::Refused(refusal.to_string()))?;
     let mut meeting = before.clone();
@@ -94,6 +97,25 @@ async fn ended(slug: &str, work: &mut Work) -> Result<(MeetingRow, Meeting), Tro
     match publish::stored(&mut *work.tx().await?, &row).await? {
         Some(meeting) => Ok((row, meeting)),
         None => refuse(format!("the log of {slug} is not complete")),
+    }
+}
+
+/// Whether somebody may correct minutes.
+async fn may(
+    asker: &Asker,
+    casemapping: Casemapping,
+    now: Moment,
+    work: &Work,
+) -> Result<(), Trouble> {
+    let book = work.book();
+    let book = book.lock().await;
+    let group = book.group();
+    match group.roster.standing(asker, casemapping, now.date()).is_member() {
+        true => Ok(()),
+        false => Err(Trouble::Refused(format!(
+            "only people of the group's roster may correct minutes; ask {}",
+            group.leads(now.date())
+        ))),
     }
 }
 

@@ -6,9 +6,11 @@
 use crate::clock;
 use crate::config::Config;
 use crate::domain::group::{By, Change, Entry, Group};
-use crate::domain::roster::Roster;
+use crate::domain::name::Casemapping;
+use crate::domain::roster::{Asker, Roster};
 use crate::domain::schedule::Schedule;
 use crate::domain::time::Moment;
+use crate::flow::plan;
 use crate::store::{self, Db, Reader, StoreError, Tx};
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -113,15 +115,38 @@ pub async fn change(
         Ok(judged) => judged,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    book.change(&mut tx, None, now, by, &change).await?;
+    if let Some(entry) = book.change(&mut tx, None, now, by, &change).await? {
+        plan::write_letter(&entry, &holds, book.group(), config, &mut tx).await?;
+    }
     tx.commit().await?;
     Ok(Ok(holds))
+}
+
+/// Makes one change that somebody asks for, if the group lets them: as [`change`], and refused too
+/// where that is not theirs to change.
+pub async fn asked(
+    db: &Db,
+    config: &Config,
+    (asker, by): (&Asker, &By),
+    make: impl FnOnce(&Group) -> Result<Change, String>,
+) -> Result<Result<String, String>, StoreError> {
+    let now = clock::now();
+    change(db, config, by, |group| {
+        let change = make(group)?;
+        // What cannot be done is said before who could do it.
+        group.judge(&change, now)?;
+        group.allow(asker, Casemapping::default(), &change, now.date())?;
+        Ok(change)
+    })
+    .await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::group::Via;
     use crate::domain::roadmap;
+    use crate::domain::roster::{self, Enrolled, Member};
     use crate::store::testing::each;
 
     fn open(group: &Group, text: &str) -> Change {
@@ -151,6 +176,62 @@ mod tests {
             let refused = change(&db, &config, &By::itself(), |group| Ok(open(group, ""))).await;
             assert!(refused.unwrap().is_err());
             assert_eq!(load(&db, &config).await.unwrap().roadmap.entries().len(), 2);
+        });
+    }
+
+    #[test]
+    fn who_asks_gets_what_the_group_lets_them() {
+        each(async |db| {
+            let mut config = (*crate::flow::tests::nowhere()).clone();
+            let lead = Enrolled {
+                member: Member {
+                    nicks: vec!["gwd".into()],
+                    roles: vec!["lead".into()],
+                    ..Member::default()
+                },
+                ..Enrolled::default()
+            };
+            config.members = vec![lead];
+            let by = By { via: Via::Cli, ..By::itself() };
+            let add = |nick: &str| {
+                let member = Member { nicks: vec![nick.into()], ..Member::default() };
+                Change::Roster(roster::Change::Join { member, since: clock::now().date() })
+            };
+            let stranger = Asker::Account("mira".into());
+            let refused = asked(&db, &config, (&stranger, &by), |_| Ok(add("mira"))).await;
+            assert_eq!(refused.unwrap(), Err("Only the lead may do that: gwd.".to_string()));
+            // What makes no sense is said first, whoever asks.
+            let twice = asked(&db, &config, (&stranger, &by), |_| Ok(add("gwd"))).await;
+            assert!(twice.unwrap().unwrap_err().contains("already on the roster"));
+            assert_eq!(load(&db, &config).await.unwrap().last, 0, "nothing is stored");
+
+            for asker in [Asker::Account("gwd".into()), Asker::Operator] {
+                let nick = if asker == Asker::Operator { "mira" } else { "tomo" };
+                let done = asked(&db, &config, (&asker, &by), |_| Ok(add(nick))).await.unwrap();
+                assert!(done.unwrap().starts_with(&format!("{nick} is a member since")));
+            }
+            // An owner who is no member may finish what is theirs.
+            let theirs = |group: &Group| {
+                let mut change = open(group, "test it");
+                if let Change::Entry { change: roadmap::Change::Opened { owners, .. }, .. } =
+                    &mut change
+                {
+                    owners.push("guest".into());
+                }
+                Ok(change)
+            };
+            asked(&db, &config, (&Asker::Operator, &by), theirs).await.unwrap().unwrap();
+            let done = |_: &Group| {
+                let change = roadmap::Change::Done { note: "".into() };
+                Ok(Change::Entry { number: 1, change })
+            };
+            let other = Asker::Account("other".into());
+            assert!(asked(&db, &config, (&other, &by), done).await.unwrap().is_err());
+            let guest = Asker::Account("guest".into());
+            assert_eq!(
+                asked(&db, &config, (&guest, &by), done).await.unwrap().unwrap(),
+                "[1] done."
+            );
         });
     }
 }

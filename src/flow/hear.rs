@@ -18,6 +18,7 @@ use crate::domain::time::Moment;
 use crate::flow::ask;
 use crate::flow::group::{Book, Shared};
 use crate::flow::order;
+use crate::flow::plan;
 use crate::flow::publish;
 use crate::flow::room::Room;
 pub use crate::flow::sound::{Heard, Reply, Sound};
@@ -320,6 +321,11 @@ impl Hear {
             return room.reopen(heard.event(what.clone()), work).await;
         } else if replay::is_start(what) {
             return room.start(&self.config, &self.network, heard.event(what.clone()), work).await;
+        } else if let Some((who, asked, words)) = plan::asked(what) {
+            if self.sparing.admits(&who.nick, heard.heard_at) {
+                return plan::outside(room, who, asked, words, heard.at, work).await;
+            }
+            return Ok(());
         }
         let What::Said { who, manner: crate::domain::meeting::Manner::Say, text } = what else {
             return Ok(());

@@ -4,33 +4,42 @@
 use crate::domain::group::{By, Change, Circumstances, Via};
 use crate::domain::meeting::ledger::{Fact, Wish};
 use crate::domain::meeting::{Kind, Meeting, Speaker};
-use crate::domain::name::Casemapping;
 use crate::domain::notice;
 use crate::domain::roadmap;
 use crate::domain::roster::Member;
 use crate::domain::time::Moment;
+use crate::flow::plan;
 use crate::flow::work::Work;
 use crate::store::StoreError;
 use chrono::NaiveDate;
 
-/// Answers a wish of the meeting at a slug: the fact to take in, or why not.
+/// Answers a wish of the meeting with that slug: the fact to take in, or why not.
 pub async fn answer(
     wish: &Wish,
+    meeting: &Meeting,
     slug: &str,
-    casemapping: Casemapping,
     now: Moment,
     work: &mut Work,
 ) -> Result<Result<Fact, String>, StoreError> {
     let book = work.book();
     let mut book = book.lock().await;
     book.lock(work.tx().await?).await?;
-    let given = Circumstances { now, casemapping, next_meeting: None };
+    if let Some(fact) = book.group().inform(wish, now) {
+        return Ok(Ok(fact));
+    }
+    let next = book.group().schedule.next_for(&plan::place(meeting), meeting.started_at, now);
+    let casemapping = meeting.settings.casemapping;
+    let next_meeting = next.map(|slot| slot.start.date());
+    let given = Circumstances { now, casemapping, next_meeting };
     let (change, fact) = match book.group().answer(wish, given) {
         Ok(answered) => answered,
         Err(refusal) => return Ok(Err(refusal)),
     };
     let by = said_by(&wish.who, slug, wish.line);
-    book.change(work.tx().await?, None, now, &by, &change).await?;
+    let entry = book.change(work.tx().await?, None, now, &by, &change).await?;
+    if let (Some(entry), Fact::Planned { text, .. }) = (&entry, &fact) {
+        plan::tell_list(entry, text.as_untrusted(), book.group(), work).await?;
+    }
     Ok(Ok(fact))
 }
 

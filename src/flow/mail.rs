@@ -4,7 +4,6 @@
 use crate::clock;
 use crate::domain::list::minutes;
 use crate::domain::meeting::Meeting;
-use crate::domain::minutes::Links;
 use crate::flow::publish;
 use crate::flow::work::Work;
 use crate::store::meeting::MeetingRow;
@@ -22,8 +21,7 @@ pub async fn minutes(
     let Some(list) = config.letters().filter(|_| is_wanted && !meeting.restricted) else {
         return Ok(None);
     };
-    let pages = publish::pages(&mut *work.tx().await?, &config, row).await?;
-    let links = Links { next_meeting: None, ..pages };
+    let links = publish::pages(&mut *work.tx().await?, &config, row).await?;
     let now = clock::now();
     let letter = minutes::letter(meeting, &row.slug, &links, &list, now);
     let is_new = store::outbox::add(work.tx().await?, &letter, now).await?;

@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod mail;
 
 pub mod order;
+pub mod plan;
 
 pub mod promise;
 

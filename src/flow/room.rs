@@ -6,14 +6,16 @@ use crate::config::{Config, IrcNetwork, MayStart};
 use crate::domain::meeting::presence::Presence;
 use crate::domain::meeting::replay;
 use crate::domain::meeting::{
-    Before, Effect, Event, Login, Manner, Meeting, Settings, Speaker, State, What,
+    Before, Effect, Event, Fact, Login, Manner, Meeting, Settings, Speaker, State, What,
 };
 use crate::domain::name::{Channel, Network};
 use crate::domain::roster::Member;
+use crate::domain::schedule::Place;
 use crate::domain::text::Text;
 use crate::domain::time::{Moment, SECOND};
 use crate::flow::ledger;
 use crate::flow::mail;
+use crate::flow::plan;
 use crate::flow::promise;
 use crate::flow::redact;
 use crate::flow::sound::{Heard, Reply};
@@ -193,6 +195,11 @@ impl Room {
         self.happened(event.at, event.heard_at, event.what, work).await
     }
 
+    /// Where this is, for the schedule.
+    pub fn place(&self) -> Place {
+        Place { network: Some(self.network.clone()), channel: Some(self.channel.clone()) }
+    }
+
     /// Whether time that has passed means something to the meeting that is on here.
     pub fn wants_tick(&self, now: Moment) -> bool {
         matches!(&self.known, Known::On(live) if live.meeting.wants_tick(now))
@@ -242,8 +249,7 @@ impl Room {
         while let Some(effect) = effects.pop_front() {
             match effect {
                 Effect::Ledger(wish) => {
-                    let fold = self.presence.casemapping;
-                    match ledger::answer(&wish, &live.row.slug, fold, at, work).await? {
+                    match ledger::answer(&wish, &live.meeting, &live.row.slug, at, work).await? {
                         Ok(fact) => {
                             let what = What::Ledger(Box::new(fact));
                             effects.extend(live.record(Event { at, heard_at, what }, work));
@@ -275,8 +281,16 @@ impl Room {
                     store::meeting::end(work.tx().await?, id, over, name.as_ref()).await?;
                     ledger::harvest(&live.meeting, &live.row.slug, at, work).await?;
                     promise::tell(&live.meeting, &live.row.slug, work).await?;
+                    let after = plan::after(&live.meeting, at, work).await?;
+                    if let Some(next) = after.next {
+                        let what = What::Ledger(Box::new(Fact::Next(next)));
+                        live.record(Event { at, heard_at, what }, work);
+                    }
+                    if let Some(question) = after.question {
+                        live.say(at, heard_at, &self.channel, Text::new(question), work);
+                    }
                     let mailed = mail::minutes(work, &live.row, &live.meeting).await?;
-                    if let Some(words) = where_minutes_are(&live.meeting, mailed) {
+                    if let Some(words) = where_minutes_are(&live.meeting, mailed, after.offer) {
                         live.say(at, heard_at, &self.channel, Text::new(words), work);
                     }
                     work.publish(&live.row, &live.meeting);
@@ -397,12 +411,18 @@ fn replayed(log: Vec<(u32, Event)>) -> Option<Meeting> {
     replay::stored(log.into_iter().map(|(_, event)| event))
 }
 
-/// `Minutes: URL  Log: URL/log  Mailed to LIST.`, as far as that is so.
-fn where_minutes_are(meeting: &Meeting, mailed_to: Option<String>) -> Option<String> {
+/// `Minutes: URL  Log: URL/log  Mailed to LIST.  Next: Tue 2018-11-27 15:00 UTC (W48).`, as far as
+/// that is so.
+fn where_minutes_are(
+    meeting: &Meeting,
+    mailed_to: Option<String>,
+    offer: Option<String>,
+) -> Option<String> {
     let page = meeting.settings.page.as_ref();
     let pages = page.map(|page| format!("Minutes: {page}  Log: {page}/log"));
     let mailed = mailed_to.map(|list| format!("Mailed to {list}."));
-    let parts: Vec<String> = pages.into_iter().chain(mailed).collect();
+    let next = meeting.next.as_ref().map(|next| format!("Next: {}.", next.text.as_untrusted()));
+    let parts: Vec<String> = pages.into_iter().chain(mailed).chain(next).chain(offer).collect();
     (!parts.is_empty()).then(|| parts.join("  "))
 }
 

@@ -20,6 +20,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+mod plan;
+
 /// How long these tests wait for a locked database.
 const WAIT: Duration = Duration::from_millis(200);
 

@@ -41,6 +41,7 @@ stories! {
     a_nick_is_not_a_person: Inspircd Demo;
     a_whole_meeting: Ngircd Inspircd Demo;
     an_operator_kills_the_bot: Ngircd Inspircd Demo;
+    corrected_afterwards: Ngircd;
     hostile_lines: Ngircd Inspircd Demo;
     off_the_record: Ngircd Inspircd Demo;
     questions: Ngircd Inspircd Demo;

@@ -54,6 +54,8 @@ struct Stage {
     topics: usize,
     presence: usize,
     said_anything: bool,
+    /// What the operator's last command printed.
+    printed: String,
     transcript: Vec<String>,
 }
 
@@ -77,6 +79,7 @@ impl Stage {
             topics: 0,
             presence: 0,
             said_anything: false,
+            printed: String::new(),
             transcript: Vec::new(),
         };
         if let Err(why) = stage.presence(true) {
@@ -114,6 +117,10 @@ impl Stage {
             }
             What::Splits(nicks) => self.network.split(nicks.clone()),
             What::Disturbance(disturbance) => self.disturb(*disturbance),
+            What::Runs(arguments) => {
+                self.printed = self.bot.command(arguments);
+                self.transcript.push(self.printed.clone());
+            }
             What::Wait(seconds) => std::thread::sleep(Duration::from_secs(*seconds)),
             What::Said(pattern) => return self.said(pattern),
             What::AnythingSaid => self.said_anything = true,
@@ -126,6 +133,7 @@ impl Stage {
                     |stage| match place {
                         Place::File(kind) => stage.minutes(kind),
                         Place::Page(words) => stage.page(words),
+                        Place::Output => Ok(stage.printed.clone()),
                     },
                     has,
                     has_not,

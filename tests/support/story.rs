@@ -25,6 +25,7 @@
 //! the services stop                   and: start
 //! the network splits off gwd anna     and: the network heals (the demo's server only)
 //! the bot is killed                   (SIGKILL) and: the bot stops (SIGTERM), the bot starts
+//! the operator runs: roster list      `beadle roster list` beside the bot; quotes hold words together
 //! wait 3 seconds
 //!
 //!   beadle: Current chairs: …         the bot's next line in the channel; … stands for anything
@@ -38,6 +39,7 @@
 //!     not: … secret …                 lines it must not have
 //!   page live:                        likewise, the page whose link was told at the start; and
 //!                                     page minutes:, page log: those told at the end
+//!   prints:                           likewise, what the operator's command printed
 //! ```
 //!
 //! Every line of the bot's in the channel and every notice of its must be told: what is not told
@@ -100,6 +102,8 @@ pub enum What {
     Splits(Vec<String>),
     /// Something happens to the server, the services or the bot.
     Disturbance(Disturbance),
+    /// The operator runs a command of the program.
+    Runs(Vec<String>),
     /// So many seconds pass.
     Wait(u64),
 
@@ -126,6 +130,8 @@ pub enum Place {
     File(String),
     /// The page behind the link the bot gave last after these words.
     Page(String),
+    /// What the operator's last command printed.
+    Output,
 }
 
 /// What can happen to the machines.
@@ -233,6 +239,10 @@ fn expectation(words: &str) -> Result<What, String> {
     if words == "…" {
         return Ok(What::AnythingSaid);
     }
+    if words == "prints:" {
+        let place = Place::Output;
+        return Ok(What::Shows { place, has: Vec::new(), has_not: Vec::new() });
+    }
     let place = match words.strip_suffix(':').and_then(|words| words.split_once(' ')) {
         Some(("minutes", kind)) => Some(Place::File(kind.into())),
         Some(("page", "live")) => Some(Place::Page("logged and public: ".into())),
@@ -265,6 +275,9 @@ fn action(words: &str) -> Result<What, String> {
     }
     if let Some(nicks) = words.strip_prefix("the network splits off ") {
         return Ok(What::Splits(nicks.split(' ').map(str::to_string).collect()));
+    }
+    if let Some(command) = words.strip_prefix("the operator runs: ") {
+        return Ok(What::Runs(arguments(command)));
     }
     if let Some(deed) = words.strip_prefix("an operator ") {
         return operator(deed);
@@ -313,6 +326,16 @@ fn operator(deed: &str) -> Result<What, String> {
     }
 }
 
+/// A command's arguments; `"…"` holds words together.
+fn arguments(command: &str) -> Vec<String> {
+    let quoted = command.split('"').enumerate();
+    let parts = quoted.flat_map(|(index, part)| match index % 2 {
+        1 => vec![part.to_string()],
+        _ => part.split_whitespace().map(str::to_string).collect(),
+    });
+    parts.collect()
+}
+
 /// The bytes meant by a text in which `\xNN` is a byte and `\\` a backslash.
 fn bytes(text: &str) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
@@ -346,6 +369,10 @@ mod tests {
         .expect("a good story");
         assert_eq!(story.servers, [Kind::Ngircd]);
         assert_eq!(story.settings, [("meeting.echo".to_string(), Value::from(true))]);
+        assert_eq!(
+            arguments("minutes edit 1 \"two words\""),
+            ["minutes", "edit", "1", "two words"]
+        );
         let whats: Vec<_> = story.steps.into_iter().map(|step| step.what).collect();
         assert_eq!(
             whats,

@@ -7,6 +7,7 @@ use crate::domain::meeting::ledger::{Carried, Fact, MOST_CARRIED, Wanted, Wish};
 use crate::domain::name::Casemapping;
 use crate::domain::roadmap::{self, Due, Kind};
 use crate::domain::roster::Asker;
+use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use chrono::NaiveDate;
 
@@ -71,6 +72,12 @@ impl Group {
                 let entry = entry.unwrap_or_else(|| self.carried_of(*number, "", &[], given));
                 Ok(changed(*number, entry, roadmap::Change::Undone, wish.line))
             }
+            Wanted::Plan(request) => {
+                let (asker, by) = (Asker::from(&wish.who), wish.who.nick.as_str());
+                let (change, sentence) = self.plan(&asker, by, request, given)?;
+                let fact = Fact::Planned { line: wish.line, text: Text::new(sentence) };
+                Ok((Change::Schedule(change), fact))
+            }
             Wanted::Change { number, change } => {
                 let wanted = Change::Entry { number: *number, change: change.clone() };
                 let whole = self.judged(wish, wanted, given)?;
@@ -83,28 +90,10 @@ impl Group {
 
     /// The change, if this person may make it and it makes sense.
     fn judged(&self, wish: &Wish, change: Change, given: Circumstances) -> Result<Change, String> {
-        let today = given.now.date();
-        let asker = Asker::from(&wish.who);
-        let standing = self.roster.standing(&asker, given.casemapping, today);
-        let own = matches!(&change, Change::Entry { number, .. } if self.owns(&wish.who, *number, given.casemapping));
         // What cannot be done is said before who could do it.
         self.judge(&change, given.now)?;
-        match self.refuse(standing, &change, today) {
-            Some(refusal) if !own => Err(refusal),
-            _ => Ok(change),
-        }
-    }
-
-    /// Whether an entry is this person's: by account where they have one, else by nick where the
-    /// network has no accounts.
-    fn owns(&self, who: &Speaker, number: u32, casemapping: Casemapping) -> bool {
-        let proved = match &who.login {
-            Login::As(account) => account.as_str(),
-            Login::Unknown => who.nick.as_str(),
-            Login::No => return false,
-        };
-        let entry = self.roadmap.one(number);
-        entry.is_some_and(|entry| entry.owners.iter().any(|owner| casemapping.same(owner, proved)))
+        self.allow(&Asker::from(&wish.who), given.casemapping, &change, given.now.date())?;
+        Ok(change)
     }
 
     fn carried_of(

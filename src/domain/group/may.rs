@@ -1,9 +1,10 @@
 //! Who may change what of the group, and whether a change makes sense; in words either way.
 
 use crate::domain::group::{Change, Group};
-use crate::domain::notice;
+use crate::domain::name::Casemapping;
+use crate::domain::notice::{self, read::MOST_NAME_BYTES};
 use crate::domain::roadmap;
-use crate::domain::roster::Standing;
+use crate::domain::roster::{Asker, Standing};
 use crate::domain::time::Moment;
 use chrono::NaiveDate;
 
@@ -11,6 +12,38 @@ use chrono::NaiveDate;
 pub const MOST_TEXT_BYTES: usize = 2_000;
 
 impl Group {
+    /// Whether somebody may make a change; a sentence where not. Who owns an entry may change it,
+    /// member or not.
+    pub fn allow(
+        &self,
+        asker: &Asker,
+        casemapping: Casemapping,
+        change: &Change,
+        today: NaiveDate,
+    ) -> Result<(), String> {
+        let standing = self.roster.standing(asker, casemapping, today);
+        let is_own = || match change {
+            Change::Entry { number, .. } => self.owns(asker, *number, casemapping),
+            _ => false,
+        };
+        match self.refuse(standing, change, today) {
+            Some(refusal) if !is_own() => Err(refusal),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether an entry is this person's: by account where they have one, else by nick where the
+    /// network has no accounts.
+    fn owns(&self, asker: &Asker, number: u32, casemapping: Casemapping) -> bool {
+        let proved = match asker {
+            Asker::Account(account) => account.as_str(),
+            Asker::Nick(nick) => nick.as_str(),
+            Asker::Nobody | Asker::Operator => return false,
+        };
+        let entry = self.roadmap.one(number);
+        entry.is_some_and(|entry| entry.owners.iter().any(|owner| casemapping.same(owner, proved)))
+    }
+
     /// Why this person may not make this change, and who can; nothing where they may.
     /// Where the roster is empty there is nobody to be kept out, except from the roster itself.
     pub fn refuse(&self, who: Standing<'_>, change: &Change, today: NaiveDate) -> Option<String> {
@@ -51,6 +84,11 @@ impl Group {
             Change::Entry { number, change } => {
                 self.roadmap.judge(*number, change, today).map_err(|refusal| refusal.to_string())
             }
+            Change::Milestone(change)
+                if change.project.len().max(change.milestone.len()) > MOST_NAME_BYTES =>
+            {
+                Err(format!("a project or a milestone has {MOST_NAME_BYTES} bytes at most"))
+            }
             Change::Milestone(change) => {
                 Ok(format!("{} {} is on the roadmap.", change.project, change.milestone))
             }
@@ -70,12 +108,7 @@ impl Group {
             let recorded = kind.recorded();
             return Ok(recorded.unwrap_or_else(|| format!("Notice {number} recorded.")));
         }
-        let Some(notice) = self.notices.one(number) else {
-            let newest: Vec<String> =
-                self.notices.all().iter().rev().take(5).map(|n| n.number.to_string()).collect();
-            let newest = if newest.is_empty() { "none".to_string() } else { newest.join(", ") };
-            return Err(format!("there is no notice {number}; the newest: {newest}"));
-        };
+        let Some(notice) = self.notices.one(number) else { return Err(self.no_notice(number)) };
         match change {
             _ if notice.withdrawn.is_some() => Err(format!("notice {number} is withdrawn")),
             notice::Change::Corrected { text } if text.is_empty() => {
@@ -85,6 +118,14 @@ impl Group {
             notice::Change::Withdrawn { .. } => Ok(format!("Notice {number} withdrawn.")),
             _ => Ok(format!("Notice {number} noted.")),
         }
+    }
+
+    /// What is said of a number that no notice has.
+    pub fn no_notice(&self, number: u32) -> String {
+        let newest = self.notices.all().iter().rev().take(5).map(|n| n.number.to_string());
+        let newest: Vec<String> = newest.collect();
+        let newest = if newest.is_empty() { "none".to_string() } else { newest.join(", ") };
+        format!("there is no notice {number}; the newest: {newest}")
     }
 
     fn judge_report(&self, change: &super::report::Change) -> Result<String, String> {

@@ -6,6 +6,7 @@
 
 mod answer;
 mod may;
+mod plan;
 pub mod report;
 
 pub use answer::Circumstances;
@@ -58,7 +59,8 @@ impl Change {
         let words = match &mut change {
             Change::Entry { change, .. } => change.words_mut(),
             Change::Notice { change, .. } => change.words_mut(),
-            _ => None,
+            Change::Schedule(change) => change.words_mut(),
+            Change::Roster(_) | Change::Milestone(_) | Change::Report(_) => None,
         };
         *words? = REDACTED.into();
         Some(change)

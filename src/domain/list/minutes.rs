@@ -14,14 +14,14 @@ pub fn key(slug: &str) -> String {
     format!("minutes:{slug}")
 }
 
-/// The minutes of the meeting with that slug. The links of `links` that matter here are the page,
-/// the minutes before, and the next meeting.
+/// The minutes of the meeting with that slug. The links of `links` that matter here are the page
+/// and the minutes before.
 pub fn letter(meeting: &Meeting, slug: &str, links: &Links, list: &List, date: Moment) -> Letter {
     let id = list.message_id(&["minutes", slug]);
     Letter {
         archived_at: links.page.clone(),
         body: body(meeting, links),
-        foot: foot(links, list),
+        foot: foot(meeting, links, list),
         ..list.letter(key(slug), id, subject(meeting), date)
     }
 }
@@ -70,17 +70,21 @@ fn subject(meeting: &Meeting) -> String {
 /// The minutes as text, without what stands at the foot. The log is linked, never pasted.
 fn body(meeting: &Meeting, links: &Links) -> String {
     let above = Links { previous: links.previous.clone(), ..Links::default() };
-    minutes::render(Format::Text, meeting, &above)
+    // The next meeting stands at the foot.
+    let mut meeting = meeting.clone();
+    meeting.next = None;
+    minutes::render(Format::Text, &meeting, &above)
 }
 
-fn foot(links: &Links, list: &List) -> String {
+fn foot(meeting: &Meeting, links: &Links, list: &List) -> String {
     let mut foot = String::new();
     if let Some(page) = &links.page {
         foot += &minutes::wrapped(&format!("Full minutes: {page}"));
         foot += &minutes::wrapped(&format!("Log: {page}/log"));
     }
-    if let Some(next) = &links.next_meeting {
-        foot += &minutes::wrapped(&format!("Next meeting: {next}"));
+    if let Some(next) = &meeting.next {
+        let words = clean(next.text.as_untrusted());
+        foot += &minutes::wrapped(&format!("Next meeting: {words}"));
     }
     foot + &list.rule()
 }
@@ -110,7 +114,6 @@ mod tests {
         Links {
             page: Some("https://virt.example.org/m/2018-11-13".into()),
             previous: Some("https://virt.example.org/m/2018-10-30".into()),
-            next_meeting: Some("Tue 2018-11-27 15:00 UTC (week 48)".into()),
             ..Links::default()
         }
     }
@@ -165,7 +168,9 @@ mod tests {
     #[test]
     fn a_group_without_pages_and_rule_mails_its_minutes_alone() {
         let bare = List { rule: String::new(), ..list() };
-        let letter = letter(&rich(), "2018-11-13", &Links::default(), &bare, date());
+        let mut meeting = rich();
+        meeting.next = None;
+        let letter = letter(&meeting, "2018-11-13", &Links::default(), &bare, date());
         assert_eq!((letter.foot.as_str(), letter.archived_at), ("", None));
         assert!(!letter.body.contains("Full minutes"));
     }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here sends anything; a letter becomes a row of the outbox and `crate::mail` sends it.
 
+pub mod dates;
 pub mod letter;
 pub mod minutes;
 pub mod promise;

@@ -9,6 +9,7 @@ use crate::domain::meeting::reply;
 use crate::domain::meeting::{Meeting, State};
 use crate::domain::name::Nick;
 use crate::domain::roadmap::Change;
+use crate::domain::schedule::Asked;
 use crate::domain::text::Text;
 use crate::domain::time::{MINUTE, Moment};
 
@@ -100,6 +101,10 @@ impl Meeting {
             Verb::Voters => self.voters(voice, words),
             Verb::AgendaAdd => self.add_to_agenda(voice, words),
             Verb::Agenda => self.show_agenda(),
+            Verb::Skip => self.ask_schedule(voice, Asked::Skip, words),
+            Verb::Unskip => self.ask_schedule(voice, Asked::Unskip, words),
+            Verb::Extra => self.ask_schedule(voice, Asked::Extra, words),
+            Verb::NextMeeting => self.ask_schedule(voice, Asked::Next, words),
             Verb::Save => vec![Effect::Save, voice.tell(self.saved())],
             Verb::Status => vec![say(reply::status(self, self.vote.as_ref()))],
             Verb::Lurk => self.lurk(true),

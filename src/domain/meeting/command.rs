@@ -2,6 +2,8 @@
 //!
 //! What a command does is not here; `crate::domain::meeting::act` has one function for each.
 
+use crate::domain::schedule::Asked;
+
 /// What a command does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
@@ -89,6 +91,14 @@ pub enum Verb {
     AgendaAdd,
     /// Shows the agenda.
     Agenda,
+    /// A date's meeting is not held.
+    Skip,
+    /// It is held after all.
+    Unskip,
+    /// There is one more meeting.
+    Extra,
+    /// Says when the next meeting is, or sets it.
+    NextMeeting,
     /// Saves the minutes as they are.
     Save,
     /// Says where we are.
@@ -212,6 +222,10 @@ pub const WORDS: &[Word] = &[
     word("voters", &[], Verb::Voters, Who::Anyone, ""),
     word("agenda+", &[], Verb::AgendaAdd, Who::Anyone, "#agenda+ what to talk about"),
     word("agenda", &[], Verb::Agenda, Who::Anyone, ""),
+    word("skip", &[], Verb::Skip, Who::Member, "#skip 2018-12-25 why"),
+    word("unskip", &[], Verb::Unskip, Who::Member, "#unskip 2018-12-25"),
+    word("extra", &[], Verb::Extra, Who::Member, "#extra 2019-01-01 15:00 why (the time in UTC)"),
+    word("nextmeeting", &[], Verb::NextMeeting, Who::Anyone, ""),
     word("meetingname", &[], Verb::Name, Who::Chair, "#meetingname NAME"),
     word("meetingtopic", &[], Verb::Subject, Who::Chair, ""),
     word("save", &[], Verb::Save, Who::Chair, ""),
@@ -225,6 +239,17 @@ pub const WORDS: &[Word] = &[
     word("reopenmeeting", &[], Verb::Reopen, Who::Chair, ""),
     word("commands", &[], Verb::Commands, Who::Anyone, ""),
 ];
+
+/// What a command asks of the schedule, if it is one that does.
+pub fn asked(verb: Verb) -> Option<Asked> {
+    match verb {
+        Verb::Skip => Some(Asked::Skip),
+        Verb::Unskip => Some(Asked::Unskip),
+        Verb::Extra => Some(Asked::Extra),
+        Verb::NextMeeting => Some(Asked::Next),
+        _ => None,
+    }
+}
 
 /// What a line is, by its form alone.
 #[derive(Clone, Copy, Debug, PartialEq)]

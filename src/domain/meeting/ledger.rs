@@ -11,7 +11,9 @@ use crate::domain::meeting::hear::aloud;
 use crate::domain::meeting::item::{Item, Kind};
 use crate::domain::meeting::people::PersonId;
 use crate::domain::roadmap::{self, Change};
+use crate::domain::schedule::{Asked, Place};
 use crate::domain::text::{REDACTED, Text};
+use crate::domain::time::Moment;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +58,19 @@ pub enum Wanted {
         /// What.
         change: Change,
     },
+    /// Something is asked of the schedule, or a date of it is to change.
+    Plan(Request),
+}
+
+/// What is asked of the schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// By which command.
+    pub asked: Asked,
+    /// The words after it.
+    pub words: String,
+    /// Where.
+    pub place: Place,
 }
 
 /// What the ledger answered.
@@ -87,6 +102,40 @@ pub enum Fact {
         /// What happened.
         what: Change,
     },
+    /// A date of the schedule was changed.
+    Planned {
+        /// The log line in which it was wanted.
+        line: usize,
+        /// What then holds.
+        text: Text,
+    },
+    /// The answer to a question; nothing changed.
+    Said {
+        /// The log line in which it was asked.
+        line: usize,
+        /// The answer.
+        text: Text,
+    },
+    /// The next meeting, as it was planned when this one ended.
+    Next(Next),
+}
+
+/// The next meeting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Next {
+    /// When it starts.
+    pub start: Moment,
+    /// The same in words, with what is unusual about it.
+    pub text: Text,
+}
+
+/// A date of the schedule that was changed in a meeting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The log line in which it was wanted.
+    pub line: usize,
+    /// What then holds.
+    pub text: Text,
 }
 
 /// An entry of the ledger, as a meeting knows it.
@@ -106,8 +155,11 @@ impl Fact {
     /// The log line that it answers; none for what was carried over.
     pub fn line(&self) -> Option<usize> {
         match self {
-            Fact::Carried { .. } => None,
-            Fact::Numbered { line, .. } | Fact::Changed { line, .. } => Some(*line),
+            Fact::Carried { .. } | Fact::Next(_) => None,
+            Fact::Numbered { line, .. }
+            | Fact::Changed { line, .. }
+            | Fact::Planned { line, .. }
+            | Fact::Said { line, .. } => Some(*line),
         }
     }
 
@@ -116,6 +168,8 @@ impl Fact {
         match &mut self {
             Fact::Carried { entries } => entries.iter_mut().for_each(|e| e.text = REDACTED.into()),
             Fact::Numbered { entry, .. } => entry.text = REDACTED.into(),
+            Fact::Planned { text, .. } | Fact::Said { text, .. } => *text = REDACTED.into(),
+            Fact::Next(_) => {}
             Fact::Changed { entry, what, .. } => {
                 entry.text = REDACTED.into();
                 if let Some(words) = what.words_mut() {
@@ -182,6 +236,16 @@ impl Meeting {
             Some((number, change)) => vec![self.wish(voice, Wanted::Change { number, change })],
             None => vec![voice.tell(format!("That is written {usage}"))],
         }
+    }
+
+    /// `#skip 2018-12-25 Christmas` and its like.
+    pub(super) fn ask_schedule(&self, voice: &Voice, asked: Asked, words: &str) -> Vec<Effect> {
+        let place = Place {
+            network: self.settings.network.clone(),
+            channel: self.settings.channel.clone(),
+        };
+        let request = Request { asked, words: words.to_string(), place };
+        vec![self.wish(voice, Wanted::Plan(request))]
     }
 
     pub(super) fn wish(&self, voice: &Voice, wanted: Wanted) -> Effect {
@@ -254,6 +318,15 @@ impl Meeting {
                     self.settled.push(Settled { line, entry, what });
                 }
                 if is_silent { Vec::new() } else { vec![say(sentence)] }
+            }
+            Fact::Planned { line, text } => {
+                self.planned.push(Planned { line: *line, text: text.clone() });
+                vec![say(text.clone())]
+            }
+            Fact::Said { text, .. } => vec![say(text.clone())],
+            Fact::Next(next) => {
+                self.next = Some(next.clone());
+                Vec::new()
             }
         }
     }

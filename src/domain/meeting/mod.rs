@@ -33,7 +33,7 @@ pub use correct::Correction;
 pub use effect::Effect;
 pub use event::{Event, Leaving, Login, Manner, Row, Speaker, What};
 pub use item::{Did, Form, Gap, Item, Kind, LogLine, Topic, VoteResult};
-pub use ledger::{Carried, Fact, Settled, Wanted, Wish};
+pub use ledger::{Carried, Fact, Next, Planned, Settled, Wanted, Wish};
 pub use mark::Mark;
 pub use people::{People, Person, PersonId};
 pub use presence::Presence;
@@ -94,6 +94,10 @@ pub struct Meeting {
     pub carried: Vec<Carried>,
     /// What happened to actions in the meeting.
     pub settled: Vec<Settled>,
+    /// The dates of the schedule that were changed in the meeting.
+    pub planned: Vec<Planned>,
+    /// The next meeting, as it was planned when this one ended.
+    pub next: Option<Next>,
 
     /// What was corrected after the end.
     pub corrections: Vec<Correction>,
@@ -155,6 +159,8 @@ impl Meeting {
             restricted: false,
             carried: Vec::new(),
             settled: Vec::new(),
+            planned: Vec::new(),
+            next: None,
             corrections: Vec::new(),
             heard: late::Heard::default(),
             speakers: Vec::new(),
@@ -205,6 +211,8 @@ impl Meeting {
             What::Noted(mark @ Mark::Gap(..)) if self.ended_by_itself().is_some() => {
                 self.note(at, mark)
             }
+            // It is known only when the meeting is over, and belongs to its minutes.
+            What::Ledger(fact) if matches!(**fact, Fact::Next(_)) => self.learn_fact(fact),
             _ if self.state != State::Open => Vec::new(),
             What::Ledger(fact) => self.learn_fact(fact),
             What::Tick => self.tick(at),

@@ -12,8 +12,10 @@
 //! 15:03:00 gap 15:02:10 15:02:50
 //! 16:10:00 gwd corrected l-4 on 2018-11-14 10:00:00 UTC: new words
 //! 16:30:00 time passes                where that does something
+//! schedule on                         the first group's; needs a ledger
 //! ledger ask KB (gwd); test qemu (sbonazzo)   the group's ledger, or `ledger empty`; else none
 //! signed-in anna 14:55:20             before the start; also: regrets NAME, agenda TEXT, slot NAME HH:MM:SS
+//! 15:50:00 next Tue 2018-11-27 15:00 UTC (W48)   as planned when the meeting has ended
 //! log | minutes | people             what is in them now
 //! ```
 //!
@@ -21,12 +23,13 @@
 
 use crate::domain::group::{By, Change, Circumstances, Entry, Group};
 use crate::domain::meeting::{
-    Effect, Event, Form, Leaving, Login, Manner, Mark, Meeting, Settings, SignIn, Speaker, What,
-    reply,
+    Effect, Event, Fact, Form, Leaving, Login, Manner, Mark, Meeting, Next, Settings, SignIn,
+    Speaker, What, reply,
 };
 use crate::domain::name::Nick;
 use crate::domain::roadmap;
 use crate::domain::roster::{Enrolled, Member, Roster};
+use crate::domain::schedule::{self, Schedule};
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use std::collections::VecDeque;
@@ -87,6 +90,11 @@ fn play(script: &str) -> (String, Option<Meeting>) {
         }
         if let Some(entries) = line.strip_prefix("ledger ") {
             ledger = Some(group(&settings, entries));
+            continue;
+        }
+        if line == "schedule on" {
+            let group = ledger.as_mut().expect("a ledger before the schedule");
+            group.schedule = Schedule::new(vec![schedule::Entry::of_the_first_group()]);
             continue;
         }
         let meeting = meeting.get_or_insert_with(|| Meeting::new(settings.clone()));
@@ -183,6 +191,10 @@ fn heard(meeting: &mut Meeting, line: &str, mut ledger: Option<&mut Group>) -> V
                 casemapping: meeting.settings.casemapping,
                 next_meeting: "2018-11-27".parse().ok(),
             };
+            if let Some(fact) = group.inform(wish, at) {
+                effects.extend(take_in(meeting, fact));
+                continue;
+            }
             match group.answer(wish, given) {
                 Ok((change, fact)) => {
                     enter(group, change);
@@ -228,6 +240,11 @@ fn what(rest: &str) -> What {
     }
     if rest.contains(" corrected l-") {
         return What::Noted(Mark::parse(rest));
+    }
+    if let Some(words) = rest.strip_prefix("next ") {
+        let start = Moment::parse("2018-11-27T15:00:00Z").expect("a moment");
+        let next = Next { start, text: words.into() };
+        return What::Ledger(Box::new(Fact::Next(next)));
     }
     if let Some(names) = rest.strip_prefix("here: ") {
         return What::Members(names.split(' ').map(speaker).collect());
@@ -301,6 +318,8 @@ fn minutes(meeting: &Meeting) -> Vec<String> {
             out.push(format!("{sub}  {}{url} ({by}, l-{}){owners}", reply::item(item), item.line));
         }
     }
+    let planned = meeting.planned.iter();
+    out.extend(planned.map(|one| format!("date {} (l-{})", one.text.as_untrusted(), one.line)));
     out
 }
 

@@ -3,7 +3,9 @@
 //! All `String`s in a document are untrusted: every printer escapes all of them.
 
 use crate::domain::meeting::reply;
-use crate::domain::meeting::{Carried, Correction, Item, Kind, Meeting, Settled, State, Topic};
+use crate::domain::meeting::{
+    Carried, Correction, Item, Kind, Meeting, Planned, Settled, State, Topic,
+};
 use crate::domain::minutes::names::{self, Names};
 use crate::domain::minutes::{Format, Links};
 use crate::domain::roadmap::Change;
@@ -104,6 +106,7 @@ pub fn of(meeting: &Meeting, links: &Links) -> Document {
     section("Action Items, by person", actions_by_person(meeting, names));
     section("Done", done(meeting));
     section("Dropped, deferred, taken", otherwise_settled(meeting));
+    section("Dates", planned(meeting));
     section("Carried over", meeting.still_open().map(carried).collect());
     section("Votes", votes(meeting, names));
     section("Help wanted", items_of(meeting, &[Kind::Help], false));
@@ -121,9 +124,9 @@ pub fn of(meeting: &Meeting, links: &Links) -> Document {
     }
     blocks.push(Block::Heading("People Present (lines said)"));
     blocks.push(Block::List(people(meeting, names)));
-    if let Some(next) = &links.next_meeting {
+    if let Some(next) = &meeting.next {
         blocks.push(Block::Heading("Next meeting"));
-        blocks.push(Block::Paragraph(vec![plain(next)]));
+        blocks.push(Block::Paragraph(vec![Words::Linked(next.text.as_untrusted().to_string())]));
     }
     blocks.extend(elsewhere(links));
     Document { title: title(meeting), blocks }
@@ -295,9 +298,20 @@ fn settled(meeting: &Meeting, one: &Settled) -> Entry {
         Change::Opened { .. } | Change::Reworded { .. } | Change::Undone => String::new(),
     };
     let colon = if note.is_empty() { "" } else { " — " };
-    let mut words = vec![Words::Linked(format!("{}{colon}{note}", one.entry.sentence()))];
-    if let Some(line) = meeting.log.get(one.line.wrapping_sub(1)) {
-        words.push(origin(meeting, line.nick.as_str(), line.at, one.line));
+    said_in(meeting, one.line, format!("{}{colon}{note}", one.entry.sentence()))
+}
+
+/// `Skipped: Tue 2018-12-25 15:00 UTC (W52) (Christmas). …  (gwd, 15:01:10)`
+fn planned(meeting: &Meeting) -> Vec<Entry> {
+    let one = |one: &Planned| said_in(meeting, one.line, one.text.as_untrusted().to_string());
+    meeting.planned.iter().map(one).collect()
+}
+
+/// Words that follow from a log line, with who said it.
+fn said_in(meeting: &Meeting, number: usize, words: String) -> Entry {
+    let mut words = vec![Words::Linked(words)];
+    if let Some(line) = meeting.log.get(number.wrapping_sub(1)) {
+        words.push(origin(meeting, line.nick.as_str(), line.at, number));
     }
     Entry { words, ..Entry::default() }
 }

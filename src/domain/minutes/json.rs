@@ -26,6 +26,10 @@ struct Minutes {
     done: Vec<Done>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     carried_over: Vec<Carried>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dates: Vec<Date>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_meeting: Option<String>,
     help: Vec<Point>,
     votes: Vec<Vote>,
     gaps: Vec<Gap>,
@@ -79,6 +83,13 @@ struct Done {
     #[serde(flatten)]
     entry: Carried,
     note: String,
+    line: usize,
+}
+
+/// A date of the schedule that was changed.
+#[derive(Serialize)]
+struct Date {
+    text: String,
     line: usize,
 }
 
@@ -166,6 +177,12 @@ fn minutes(meeting: &Meeting) -> Minutes {
         actions: points(&[Kind::Action]),
         done: meeting.done().map(done).collect(),
         carried_over: meeting.still_open().map(shown).collect(),
+        dates: meeting
+            .planned
+            .iter()
+            .map(|one| Date { text: clean(&one.text), line: one.line })
+            .collect(),
+        next_meeting: meeting.next.as_ref().map(|next| next.start.rfc3339()),
         help: points(&[Kind::Help]),
         votes: meeting
             .votes

@@ -19,10 +19,10 @@ mod tests;
 mod text;
 mod wiki;
 
+pub use crate::domain::wrap::{COLUMNS, wrapped};
 pub use html::STYLE;
 pub use html::head as page_head;
 pub use json::array as json_array;
-pub use text::{COLUMNS, wrapped};
 
 use crate::domain::meeting::Meeting;
 
@@ -124,8 +124,6 @@ pub struct Links {
     pub previous: Option<String>,
     /// The minutes after these.
     pub next: Option<String>,
-    /// The next meeting, in words.
-    pub next_meeting: Option<String>,
 }
 
 impl Links {

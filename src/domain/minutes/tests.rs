@@ -18,7 +18,6 @@ fn links() -> Links {
     Links {
         page: Some("https://virt.example.org/m/2018-11-13".into()),
         previous: Some("https://virt.example.org/m/2018-10-30".into()),
-        next_meeting: Some("Tue 2018-11-27 15:00 UTC (W48)".into()),
         ..Links::between_files("virt-sig.2018-11-13-15.00")
     }
 }

@@ -1,7 +1,7 @@
 //! Notices with a form, as people type them: the end of support of a version, a rebase, an event.
 //!
-//! `#eol xen 4.6 2018-11-13` in a meeting and `beadle notice eol xen 4.6 2018-11-13` are read here
-//! alike. What comes out is clean text; who may post it is not asked here.
+//! `#eol xen 4.6 2018-11-13` in a meeting and `beadle notice add --kind eol xen 4.6 2018-11-13` are
+//! read here alike. What comes out is clean text; who may post it is not asked here.
 
 use crate::domain::notice::{Change, Kind};
 use crate::domain::text::{Text, clean};

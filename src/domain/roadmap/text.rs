@@ -47,15 +47,23 @@ pub fn changed(number: u32, change: &Change) -> String {
     }
 }
 
-/// `open`, `late`, `done`, `dropped`, `deferred` or `removed`.
+/// `open`, `late`, `done`, `dropped`, `deferred until 2018-12-01` or `removed`.
 pub fn state(entry: &Entry, today: NaiveDate) -> String {
+    match (&entry.state, state_name(entry, today)) {
+        (State::Deferred { until }, "deferred") => format!("deferred until {until}"),
+        (_, name) => name.to_string(),
+    }
+}
+
+/// The same in one word; scripts depend on them.
+pub fn state_name(entry: &Entry, today: NaiveDate) -> &'static str {
     match &entry.state {
-        _ if entry.is_late(today) => "late".to_string(),
-        State::Deferred { until } if *until > today => format!("deferred until {until}"),
-        State::Open | State::Deferred { .. } => "open".to_string(),
-        State::Done { .. } => "done".to_string(),
-        State::Dropped { .. } => "dropped".to_string(),
-        State::Undone => "removed".to_string(),
+        _ if entry.is_late(today) => "late",
+        State::Deferred { until } if *until > today => "deferred",
+        State::Open | State::Deferred { .. } => "open",
+        State::Done { .. } => "done",
+        State::Dropped { .. } => "dropped",
+        State::Undone => "removed",
     }
 }
 

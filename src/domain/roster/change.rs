@@ -2,7 +2,7 @@
 
 use crate::domain::name::{Account, Nick};
 use crate::domain::roster::{Enrolled, MOST_MEMBERS, Member, Roster};
-use crate::domain::text::Text;
+use crate::domain::text::{self, Text};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -65,8 +65,13 @@ pub enum Change {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// There is no such member.
-    #[error("{0} is nobody of the roster; `roster list` shows everybody")]
-    Unknown(String),
+    #[error("{who} is nobody of the roster; {}`roster list` shows everybody", did_you_mean(.near.as_deref()))]
+    Unknown {
+        /// The word that names nobody.
+        who: String,
+        /// Whom it may have meant.
+        near: Option<String>,
+    },
     /// Somebody has that account or nick already.
     #[error("{0} is already on the roster, as {1}")]
     Taken(String, String),
@@ -79,11 +84,28 @@ pub enum Refusal {
     /// Words are missing.
     #[error("{0} cannot be empty")]
     Empty(&'static str),
+    /// Too many or too long.
+    #[error(
+        "a member has {MOST_WORDS} nicks, roles and addresses at most, of {MOST_WORD_CHARS} characters each"
+    )]
+    Much,
+}
+
+/// The most nicks, roles or addresses of one member.
+pub const MOST_WORDS: usize = 50;
+/// The longest role or address, in characters.
+pub const MOST_WORD_CHARS: usize = 254;
+
+fn did_you_mean(near: Option<&str>) -> String {
+    near.map_or(String::new(), |near| format!("did you mean {near}? "))
 }
 
 impl Roster {
     /// Whether a change may be made on a day; in words, what then holds.
     pub fn judge(&self, change: &Change, today: NaiveDate) -> Result<String, Refusal> {
+        if !fits(change) {
+            return Err(Refusal::Much);
+        }
         match change {
             Change::Join { member, since } => {
                 let handle = member.handle().to_string();
@@ -177,8 +199,14 @@ impl Roster {
         }
     }
 
+    /// What is said of a word that names nobody.
+    pub fn unknown(&self, who: &str, today: NaiveDate) -> Refusal {
+        let near = self.nearest(who, today).map(|near| near.member.handle().to_string());
+        Refusal::Unknown { who: text::clean(who).chars().take(64).collect(), near }
+    }
+
     fn known(&self, who: &str, today: NaiveDate) -> Result<&Enrolled, Refusal> {
-        self.find(who, today).ok_or_else(|| Refusal::Unknown(who.chars().take(64).collect()))
+        self.find(who, today).ok_or_else(|| self.unknown(who, today))
     }
 
     /// Whether nobody else has that account or nick.
@@ -201,6 +229,19 @@ impl Roster {
         }
         Ok(())
     }
+}
+
+/// Whether what is to be stored has a size that can be shown.
+fn fits(change: &Change) -> bool {
+    let (count, longest) = match change {
+        Change::Join { member, .. } => (member.nicks.len().max(member.roles.len()), &member.roles),
+        Change::Nicks { nicks, .. } => return nicks.len() <= MOST_WORDS,
+        Change::Roles { roles: words, .. } | Change::Addresses { addresses: words, .. } => {
+            (words.len(), words)
+        }
+        _ => return true,
+    };
+    count <= MOST_WORDS && longest.iter().all(|word| word.chars().count() <= MOST_WORD_CHARS)
 }
 
 #[cfg(test)]
@@ -247,6 +288,21 @@ mod tests {
         );
         assert!(refuse(Change::Roles { who: "gwd".into(), roles: vec![] }).contains("only lead"));
         assert!(refuse(Change::Leave { who: "mira".into(), until: day(TODAY) }).contains("nobody"));
+        let roles = vec!["x".to_string(); MOST_WORDS + 1];
+        assert!(refuse(Change::Roles { who: "gwd".into(), roles }).contains("at most"));
+    }
+
+    #[test]
+    fn a_mistyped_name_finds_the_nearest() {
+        let roster = virt();
+        let said = |who: &str| roster.unknown(who, day(TODAY)).to_string();
+        assert_eq!(
+            said("sbonazo"),
+            "sbonazo is nobody of the roster; did you mean sbonazzo? `roster list` shows everybody"
+        );
+        assert!(said("Dunlop").contains("did you mean gwd?"), "by a part of the name");
+        assert_eq!(said("mira"), "mira is nobody of the roster; `roster list` shows everybody");
+        assert_eq!(said("a\u{1b}[31mb").matches('\u{1b}').count(), 0);
     }
 
     #[test]

@@ -21,6 +21,9 @@ use serde::{Deserialize, Serialize};
 /// The most people a roster may hold.
 pub const MOST_MEMBERS: usize = 1_000;
 
+/// So much of a mistyped name is compared with the known ones.
+const MOST_TYPED_CHARS: usize = 64;
+
 /// One of the group's people, as meetings and pages show them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -123,6 +126,25 @@ impl Roster {
     pub fn find(&self, word: &str, day: NaiveDate) -> Option<&Enrolled> {
         let place = self.place(word, |enrolled| enrolled.is_on(day))?;
         self.people.get(place)
+    }
+
+    /// The present member that a mistyped account, nick or part of a name was probably meant for.
+    pub fn nearest(&self, word: &str, day: NaiveDate) -> Option<&Enrolled> {
+        let word: String = word.trim().to_lowercase().chars().take(MOST_TYPED_CHARS).collect();
+        let most_wrong = (word.chars().count() / 3).min(2);
+        let wrong = |known: &str| strsim::osa_distance(&known.to_lowercase(), &word);
+        let distance = |one: &Enrolled| {
+            let nicks = one.member.nicks.iter().map(Nick::as_str).chain(one.member.proof());
+            let name = one.member.name.as_untrusted();
+            nicks
+                .chain(name.split_whitespace())
+                .chain([name])
+                .map(wrong)
+                .min()
+                .unwrap_or(usize::MAX)
+        };
+        let near = self.on(day).map(|one| (distance(one), one)).min_by_key(|(wrong, _)| *wrong);
+        near.filter(|(wrong, _)| *wrong <= most_wrong).map(|(_, one)| one)
     }
 
     /// Where somebody of that account, nick or full name stands; an account counts before a nick,

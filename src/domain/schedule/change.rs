@@ -5,6 +5,7 @@
 //! by then.
 
 use crate::domain::escape;
+use crate::domain::schedule::Entry;
 use crate::domain::schedule::Extra;
 use crate::domain::schedule::Planned;
 use crate::domain::schedule::Schedule;
@@ -57,6 +58,25 @@ pub enum Change {
         /// Why.
         reason: Text,
     },
+}
+
+impl Change {
+    /// What somebody typed of it, to be redacted.
+    pub fn words_mut(&mut self) -> Option<&mut Text> {
+        match self {
+            Change::Skip { reason, .. } | Change::Extra { reason, .. } => Some(reason),
+            Change::Unskip { .. } => None,
+        }
+    }
+
+    /// The id of the meeting it is about, where it says.
+    pub fn entry(&self) -> Option<&str> {
+        match self {
+            Change::Skip { entry, .. }
+            | Change::Unskip { entry, .. }
+            | Change::Extra { entry, .. } => entry.as_deref(),
+        }
+    }
 }
 
 /// Why a change is not made.
@@ -169,7 +189,11 @@ impl Schedule {
         };
         let mut then = self.clone();
         then.apply(&change);
-        let next = then.next(now).map_or("none".to_string(), |slot| say::moment(slot.start));
+        let next = match change.entry() {
+            Some(id) => then.from_of(id, now).next(),
+            None => then.next(now),
+        };
+        let next = next.map_or("none".to_string(), |slot| say::moment(slot.start));
         Ok(format!("{told} Next: {next}."))
     }
 
@@ -212,7 +236,7 @@ impl Schedule {
     }
 
     /// The ids of the meetings, each once, in the order of the entries.
-    fn ids(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    pub(super) fn ids(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let mut ids: Vec<String> = Vec::new();
         for entry in self.entries.iter().filter(|entry| is_wanted(&entry.id)) {
             if !ids.contains(&entry.id) {
@@ -238,10 +262,14 @@ impl Schedule {
         let mut planned = self.planned_on(date);
         planned.retain(|one| entry.is_none_or(|id| one.slot.entry == id));
         if planned.is_empty() {
+            let is_meant = |one: &Entry| entry.is_none_or(|id| one.id == id);
+            let is_held = |found: &Found| self.skip_of(found).is_none();
+            let before = self.last_found(Moment::of(date, 0), is_meant, is_held);
+            let after = self.found_of(Moment::of(date, DAY), is_meant).find(is_held);
             return Err(Refusal::NoMeeting {
                 date,
-                before: self.previous(Moment::of(date, 0)).map(|slot| slot.start.date()),
-                after: self.next(Moment::of(date, DAY)).map(|slot| slot.start.date()),
+                before: before.map(|found| found.start.date()),
+                after: after.map(|found| found.start.date()),
             });
         }
         Ok(planned)

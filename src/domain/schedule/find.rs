@@ -72,6 +72,9 @@ const OVERLAP_YEARS: i64 = 14;
 /// The starts from a moment on.
 pub(super) struct Walk<'a> {
     schedule: &'a Schedule,
+    /// Which entries count. The others are not walked over: they may go on for ever after the last
+    /// one that counts.
+    counts: Vec<bool>,
     at: Moment,
     ready: VecDeque<Found>,
 }
@@ -81,10 +84,13 @@ impl Iterator for Walk<'_> {
 
     fn next(&mut self) -> Option<Found> {
         while self.ready.is_empty() {
-            let by_rule = self.schedule.entries.iter().filter_map(|entry| entry.next(self.at));
-            let extra = self.schedule.extras.iter().map(|extra| extra.start);
+            let counting = self.schedule.entries.iter().zip(&self.counts).filter(|(_, is)| **is);
+            let by_rule = counting.filter_map(|(entry, _)| entry.next(self.at));
+            let extra = self.schedule.extras.iter().filter(|extra| self.counts[extra.entry]);
+            let extra = extra.map(|extra| extra.start);
             let start = by_rule.chain(extra.filter(|start| *start >= self.at)).min()?;
-            self.ready.extend(self.schedule.found_at(start));
+            let found = self.schedule.found_at(start).into_iter();
+            self.ready.extend(found.filter(|found| self.counts[self.schedule.index_of(found)]));
             self.at = start.plus(1);
         }
         self.ready.pop_front()
@@ -94,21 +100,31 @@ impl Iterator for Walk<'_> {
 impl Schedule {
     /// The starts at or after that moment, skipped ones included, in order.
     pub(super) fn found_from(&self, at: Moment) -> Walk<'_> {
-        Walk { schedule: self, at, ready: VecDeque::new() }
+        self.found_of(at, |_| true)
     }
 
-    /// The last start before that moment that is wanted.
+    /// The same of some entries only.
+    pub(super) fn found_of(&self, at: Moment, counts: impl Fn(&Entry) -> bool) -> Walk<'_> {
+        let counts = self.entries.iter().map(counts).collect();
+        Walk { schedule: self, counts, at, ready: VecDeque::new() }
+    }
+
+    /// The last start of some entries before that moment that is wanted.
     pub(super) fn last_found(
         &self,
         before: Moment,
+        counts: impl Fn(&Entry) -> bool,
         is_wanted: impl Fn(&Found) -> bool,
     ) -> Option<Found> {
+        let is_wanted = |found: &Found| counts(self.entry_of(found)) && is_wanted(found);
         let mut before = before;
         loop {
-            let by_rule = self.entries.iter().filter_map(|entry| entry.previous(before));
-            let extra = self.extras.iter().map(|extra| extra.start);
+            let counting = self.entries.iter().filter(|entry| counts(entry));
+            let by_rule = counting.filter_map(|entry| entry.previous(before));
+            let extra = self.extras.iter().filter(|extra| counts(&self.entries[extra.entry]));
+            let extra = extra.map(|extra| extra.start);
             let start = by_rule.chain(extra.filter(|start| *start < before)).max()?;
-            if let Some(found) = self.found_at(start).into_iter().rfind(&is_wanted) {
+            if let Some(found) = self.found_at(start).into_iter().rfind(is_wanted) {
                 return Some(found);
             }
             before = start;
@@ -131,9 +147,13 @@ impl Schedule {
     }
 
     pub(super) fn entry_of(&self, found: &Found) -> &Entry {
+        &self.entries[self.index_of(found)]
+    }
+
+    fn index_of(&self, found: &Found) -> usize {
         match found.source {
-            Source::Rule(index) => &self.entries[index],
-            Source::Extra(index) => &self.entries[self.extras[index].entry],
+            Source::Rule(index) => index,
+            Source::Extra(index) => self.extras[index].entry,
         }
     }
 
@@ -210,13 +230,13 @@ impl Schedule {
 
     /// The meetings of one channel around that moment, for who calls people together there.
     pub fn in_channel(&self, network: Option<&Network>, channel: &Channel, at: Moment) -> Around {
-        let is_here = |found: &Found| {
-            self.entry_of(found).is_in(network, channel) && self.skip_of(found).is_none()
-        };
+        let is_here = |entry: &Entry| entry.is_in(network, channel);
+        let is_held = |found: &Found| self.skip_of(found).is_none();
         let end = |found: &Found| found.start.plus(self.entry_of(found).duration);
-        let previous = self.last_found(at.plus(1), |found| is_here(found) && end(found) <= at);
-        let on = self.last_found(at.plus(1), is_here).filter(|found| at < end(found));
-        let next = self.found_from(at.plus(1)).find(is_here);
+        let is_over = |found: &Found| is_held(found) && end(found) <= at;
+        let previous = self.last_found(at.plus(1), is_here, is_over);
+        let on = self.last_found(at.plus(1), is_here, is_held).filter(|found| at < end(found));
+        let next = self.found_of(at.plus(1), is_here).find(is_held);
         let slot = |found: Option<Found>| found.map(|found| self.slot(&found));
         Around { previous: slot(previous), on: slot(on), next: slot(next) }
     }

@@ -4,10 +4,12 @@
 //! Nothing here tells anybody: what is said is in `say`, who is called when is the reminder's
 //! business, and whether a meeting is really open is known to `crate::domain::meeting`.
 
+pub mod ask;
 mod change;
 mod entry;
 mod find;
 pub mod frequency;
+pub mod holiday;
 pub mod ical;
 pub mod read;
 pub mod reminder;
@@ -16,6 +18,8 @@ pub mod say;
 #[cfg(test)]
 mod tests;
 
+pub use ask::Asked;
+pub use ask::Place;
 pub use change::Change;
 pub use change::Refusal;
 pub use entry::Entry;
@@ -157,9 +161,15 @@ impl Schedule {
         held.map(|found| self.slot(&found))
     }
 
+    /// The same of the meetings with that id only.
+    pub fn from_of(&self, entry: &str, at: Moment) -> impl Iterator<Item = Slot> {
+        let held = self.found_of(at, |one| one.id == entry);
+        held.filter(|found| self.skip_of(found).is_none()).map(|found| self.slot(&found))
+    }
+
     /// The last meeting that started before that moment, and was not skipped.
     pub fn previous(&self, before: Moment) -> Option<Slot> {
-        self.last_found(before, |found| self.skip_of(found).is_none())
+        self.last_found(before, |_| true, |found| self.skip_of(found).is_none())
             .map(|found| self.slot(&found))
     }
 

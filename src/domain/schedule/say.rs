@@ -1,6 +1,7 @@
 //! What the program says about the schedule: the sentences, and nothing that decides.
 
 use crate::domain::escape;
+use crate::domain::schedule::Entry;
 use crate::domain::schedule::Planned;
 use crate::domain::schedule::Schedule;
 use crate::domain::schedule::Slot;
@@ -54,6 +55,19 @@ pub fn when(schedule: &Schedule, now: Moment) -> String {
 /// A later meeting, with what is unusual about it.
 fn later(schedule: &Schedule, slot: &Slot) -> String {
     format!("{}{}{}", named(schedule, slot), moment(slot.start), remark(schedule, slot))
+}
+
+/// A later meeting of those who know which one is meant: its start, with what is unusual about it.
+pub fn next(schedule: &Schedule, slot: &Slot) -> String {
+    format!("{}{}", moment(slot.start), remark(schedule, slot))
+}
+
+/// How to have a meeting in an unusually long pause before that one, where there is such a pause:
+/// `#nextmeeting 2027-01-05 15:00 adds one in between.`
+pub fn offer(schedule: &Schedule, slot: &Slot) -> Option<String> {
+    let start = schedule.pause_offer(slot)?;
+    let (date, time) = (start.date(), time_text(start.time_of_day()));
+    Some(format!("#nextmeeting {date} {time} adds one in between."))
 }
 
 /// The meeting's name and place, where the group has more than one.
@@ -116,10 +130,8 @@ impl Schedule {
     }
 
     fn last_held(&self, slot: &Slot) -> Option<NaiveDate> {
-        let is_ours = |entry: &str| entry == slot.entry;
-        let last = self.last_found(slot.start, |found| {
-            is_ours(&self.entry_of(found).id) && self.skip_of(found).is_none()
-        });
+        let is_ours = |entry: &Entry| entry.id == slot.entry;
+        let last = self.last_found(slot.start, is_ours, |found| self.skip_of(found).is_none());
         last.map(|found| found.start.date())
     }
 

@@ -34,7 +34,8 @@ fn by() -> By {
 
 impl Stage {
     async fn correct(&self, line: usize, words: &str) -> Result<usize, String> {
-        let corrected = correct(&self.db, &self.config, SLUG, &by(), line, words).await;
+        let corrected =
+            correct(&self.db, &self.config, SLUG, (&Asker::Operator, &by()), line, words).await;
         corrected.map_err(|trouble| trouble.to_string())
     }
 }
