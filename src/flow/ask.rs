@@ -10,12 +10,14 @@ use crate::domain::group::Group;
 use crate::domain::meeting::reply;
 use crate::domain::minutes::index::DECISIONS;
 use crate::domain::time::Moment;
-use crate::store::item::{MOST_FOUND, Reads};
+use crate::store::item::Reads;
 use crate::store::{self, Db, StoreError};
 use chrono::NaiveDate;
 
 /// The most meetings whose lines one answer has.
 const MOST_MEETINGS: u32 = 10;
+/// The most decisions of one answer.
+const MOST_DECISIONS: u32 = 10;
 
 /// Somebody asks.
 #[derive(Clone, Copy)]
@@ -81,9 +83,10 @@ impl Asking<'_> {
         facts: &Facts<'_>,
         words: Option<&str>,
     ) -> Result<Answer, StoreError> {
-        let wanted = words.unwrap_or("");
-        let found = store::item::find(db, &DECISIONS, wanted, self.reads(), MOST_FOUND).await?;
-        Ok(past::decisions(facts, words, &found, found.len()))
+        let (wanted, reads) = (words.unwrap_or(""), self.reads());
+        let found = store::item::find(db, &DECISIONS, wanted, reads, MOST_DECISIONS).await?;
+        let all = store::item::count_found(db, &DECISIONS, wanted, reads).await?;
+        Ok(past::decisions(facts, words, &found, all))
     }
 
     fn reads(&self) -> Reads {

@@ -406,8 +406,10 @@ impl Hear {
         };
         let mut book = self.book.lock().await;
         let group = book.refresh(work.reader()).await?;
-        let is_member = who.is_some_and(|who| {
-            let asker = Asker::from(who);
+        // A nick proves nothing to whom what is for members only may be told.
+        let proved = who.and_then(|who| who.login.account());
+        let is_member = proved.is_some_and(|account| {
+            let asker = Asker::Account(account.clone());
             group.roster.standing(&asker, self.casemapping, heard.at.date()).is_member()
         });
         let asking = ask::Asking { config: &self.config, group, now: heard.at, is_member };

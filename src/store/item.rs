@@ -176,6 +176,35 @@ pub async fn find(
     }
 }
 
+/// How many entries [`find`] would give without a limit.
+pub async fn count_found(
+    from: impl Into<Reader<'_>>,
+    sorts: &[Sort],
+    words: &str,
+    reads: Reads,
+) -> Result<usize, StoreError> {
+    let doing = "counting what minutes hold";
+    let kinds: Vec<&str> = sorts.iter().map(|sort| sort.word()).collect();
+    let counted: (i64,) = match from.into().connection().await {
+        Ok(Connection::Sqlite(mut held)) => {
+            let count = query_as::<Sqlite, (i64,)>(&sql::ITEM_COUNT)
+                .bind(serde_json::json!(kinds).to_string())
+                .bind(reads.restricted_until());
+            let count = folded(words).into_iter().fold(count, |count, word| count.bind(word));
+            while_doing(doing, count.fetch_one(held.get()).await)?
+        }
+        Ok(Connection::Pg(mut held)) => {
+            let count = query_as::<Postgres, (i64,)>(&sql::ITEM_COUNT)
+                .bind(kinds.iter().map(ToString::to_string).collect::<Vec<String>>())
+                .bind(reads.restricted_until());
+            let count = folded(words).into_iter().fold(count, |count, word| count.bind(word));
+            while_doing(doing, count.fetch_one(held.get()).await)?
+        }
+        Err(error) => return Err(StoreError::of(doing, error)),
+    };
+    Ok(usize::try_from(counted.0).unwrap_or(0))
+}
+
 /// The slugs of the meetings with an entry that holds every word of `words`, the newest first; at
 /// most [`MOST_FOUND`].
 pub async fn meetings(

@@ -317,8 +317,32 @@ statements! {
          and strpos(item.folded, $10) > 0 \
          and strpos(item.folded, $11) > 0 \
          order by meeting.started_at desc, item.key limit $3";
-    /// The meetings with an entry that holds all words: `$1` and `$2` as `$2` and `$3` above, the
-    /// words from `$3` on.
+    /// How many there would be without a limit: the words from `$3` on.
+    ITEM_COUNT =
+        "select count(*) from item join meeting on meeting.id = (item.key >> 32) \
+         where item.kind in (select value from json_each($1)) and meeting.aborted_at is null \
+         and coalesce(meeting.restricted_at, 0) <= $2 \
+         and instr(item.folded, $3) > 0 \
+         and instr(item.folded, $4) > 0 \
+         and instr(item.folded, $5) > 0 \
+         and instr(item.folded, $6) > 0 \
+         and instr(item.folded, $7) > 0 \
+         and instr(item.folded, $8) > 0 \
+         and instr(item.folded, $9) > 0 \
+         and instr(item.folded, $10) > 0"
+        / "select count(*) from item join meeting on meeting.id = (item.key >> 32) \
+         where item.kind = any ($1::text[]) and meeting.aborted_at is null \
+         and coalesce(meeting.restricted_at, 0) <= $2 \
+         and strpos(item.folded, $3) > 0 \
+         and strpos(item.folded, $4) > 0 \
+         and strpos(item.folded, $5) > 0 \
+         and strpos(item.folded, $6) > 0 \
+         and strpos(item.folded, $7) > 0 \
+         and strpos(item.folded, $8) > 0 \
+         and strpos(item.folded, $9) > 0 \
+         and strpos(item.folded, $10) > 0";
+    /// The meetings with an entry that holds all words: `$1` and `$2` as `$2` and `$3` of
+    /// `ITEM_FIND`, the words from `$3` on.
     ITEM_MEETINGS =
         "select slug from meeting where aborted_at is null \
          and coalesce(restricted_at, 0) <= $1 and exists (select 1 from item \

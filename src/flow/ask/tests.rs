@@ -192,9 +192,13 @@ fn the_page_for_members_is_true() {
 fn members_alone_hear_in_private_what_is_for_members_only() {
     each_place(async |database| {
         let mut bot = Bot::new(&database).await;
-        let stranger = Speaker { nick: "gwd".into(), login: Login::No };
-        for (who, is_told) in [(speaker("gwd"), true), (speaker("mira"), false), (stranger, false)]
-        {
+        let nick = |login| Speaker { nick: "gwd".into(), login };
+        for (who, is_told) in [
+            (speaker("gwd"), true),
+            (speaker("mira"), false),
+            (nick(Login::No), false),
+            (nick(Login::Unknown), false),
+        ] {
             let told = bot.whisper(who, "decisions about embargo").await.concat();
             assert_eq!(told.contains("ends on 2018-11-20"), is_told, "{told}");
         }
@@ -227,6 +231,37 @@ fn in_a_meeting_one_line_is_said_and_the_rest_is_private() {
         let own = |line: &&crate::domain::meeting::LogLine| line.nick.as_str() == "beadle";
         let last = meeting.log.iter().rfind(own).unwrap();
         assert!(last.text.as_untrusted().ends_with("(on now)"));
+        bot.db.close().await;
+    });
+}
+
+#[test]
+fn what_is_destroyed_is_told_no_more_not_even_by_the_same_transaction() {
+    each_place(async |database| {
+        let mut bot = Bot::new(&database).await;
+        bot.say("gwd", "#startmeeting Virt SIG").await;
+        bot.say("gwd", "#action sbonazzo hides the password hunter2").await;
+        assert!(bot.say("mira", "beadle: actions sbonazzo").await.concat().contains("hunter2"));
+        let row = store::meeting::open_all(&bot.db).await.unwrap().remove(0);
+        let meeting = crate::flow::publish::stored(&bot.db, &row).await.unwrap().unwrap();
+        let line = meeting.items().next().unwrap().line;
+        let said = |nick: &str, words: String| {
+            let what = What::Said { who: speaker(nick), manner: Manner::Say, text: words.into() };
+            let at = bot.now.plus(60 * SECOND);
+            Heard { at, heard_at: at, sound: Sound::Channel("#c".into(), what) }
+        };
+        let batch = [
+            said("gwd", format!("#redact l-{line}")),
+            said("mira", "beadle: actions sbonazzo".into()),
+        ];
+        let told = format!("{:?}", bot.hear.hear(batch).await);
+        assert!(told.contains("[redacted]") && !told.contains("hunter2"), "{told}");
+        bot.now = bot.now.plus(90 * SECOND);
+        let later = bot.say("mira", "beadle: actions sbonazzo").await.concat();
+        assert!(!later.contains("hunter2"), "{later}");
+        bot.say("gwd", "#endmeeting").await;
+        let found = bot.say("mira", "beadle: minutes about hunter2").await.concat();
+        assert_eq!(found, "<beadle> No minutes have all of these words: hunter2");
         bot.db.close().await;
     });
 }

@@ -51,6 +51,8 @@ fn items_are_found_by_all_their_words_newest_meeting_first() {
         }
         assert_eq!(texts(&db, &DECISIONS, "", public).await.len(), 3);
         assert_eq!(item::find(&db, &all(), "", public, 2).await.unwrap().len(), 2);
+        assert_eq!(item::count_found(&db, &all(), "", public).await.unwrap(), 4);
+        assert_eq!(item::count_found(&db, &DECISIONS, "one", public).await.unwrap(), 2);
         // Written again, they are what they are now.
         write(&db, async |tx| {
             let second = [entry(agreed, "ovirt")];
