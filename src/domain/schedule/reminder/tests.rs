@@ -175,7 +175,9 @@ fn the_sentences() {
     );
     assert_eq!(
         delayed(&held("SCLo sync-up", "14:02:31", None)),
-        "SCLo sync-up (hhorak, since 14:02) is still open here; I will call ours when it ends."
+        "SCLo sync-up (hhorak, since 14:02) is still open there; I will call ours when it ends.  \
+         When its chairs are silent for ten minutes, a member may take the chair with #chair and say \
+         #endmeeting."
     );
     assert_eq!(
         not_held(Some(&slots[0])),
