@@ -37,6 +37,7 @@ macro_rules! stories {
 }
 
 stories! {
+    a_chairs_tuesday: Ngircd Inspircd;
     a_muted_bot: Ngircd Inspircd Demo;
     a_nick_is_not_a_person: Inspircd Demo;
     a_skipped_date: Ngircd;
