@@ -16,6 +16,7 @@ use crate::domain::schedule::read;
 use crate::domain::schedule::say;
 use crate::domain::time::DAY;
 use crate::domain::time::Moment;
+use crate::flow::calendar::Past;
 use crate::flow::group;
 use crate::store::Db;
 use anyhow::Context;
@@ -115,30 +116,36 @@ fn configured(given: Option<PathBuf>) -> anyhow::Result<Option<Config>> {
 /// The configured schedule with what was changed since; without a configuration that of the first
 /// group.
 fn schedule(config: Option<&Config>) -> Schedule {
+    stored(config, clock::now()).0
+}
+
+/// The same, and the meetings that were held by then.
+fn stored(config: Option<&Config>, now: Moment) -> (Schedule, Past) {
     let Some(config) = config else {
-        return Schedule::new(vec![Entry::of_the_first_group()]);
+        return (Schedule::new(vec![Entry::of_the_first_group()]), Past::default());
     };
     let is_there = match &config.database {
         Database::Sqlite(file) => file.exists(),
         Database::Postgres(_) => true,
     };
-    let changed = is_there.then(|| super::wait_for(changed(config)));
-    match changed {
-        Some(Ok(schedule)) => schedule,
+    let of_the_file = || (Schedule::new(config.schedule.clone()), Past::default());
+    match is_there.then(|| super::wait_for(read_stored(config, now))) {
+        Some(Ok(stored)) => stored,
         Some(Err(error)) => {
             let without = "dates that were changed since are not shown";
             let _ = writeln!(std::io::stderr(), "beadle: {error:#}; {without}");
-            Schedule::new(config.schedule.clone())
+            of_the_file()
         }
-        None => Schedule::new(config.schedule.clone()),
+        None => of_the_file(),
     }
 }
 
-async fn changed(config: &Config) -> anyhow::Result<Schedule> {
+async fn read_stored(config: &Config, now: Moment) -> anyhow::Result<(Schedule, Past)> {
     let db = Db::open(&config.database).await?;
     let group = group::load(&db, config).await;
+    let past = Past::load(&db, now).await;
     db.close().await;
-    Ok(group?.schedule)
+    Ok((group?.schedule, past?))
 }
 
 /// The answer of `next`; scripts depend on its names.
@@ -234,15 +241,14 @@ const NO_HOST: &str = "beadle";
 
 fn ics(out: Option<PathBuf>, now: Moment, config: Option<PathBuf>) -> anyhow::Result<()> {
     let config = configured(config)?;
-    let schedule = schedule(config.as_ref());
+    let (schedule, past) = stored(config.as_ref(), now);
     let name = config.as_ref().map(|config| config.group.name.as_untrusted());
     let host = config.as_ref().and_then(|config| config.web.as_ref()).map(|web| host(&web.url));
     let about = ical::About {
         name: name.unwrap_or("Virt SIG"),
         host: host.unwrap_or(NO_HOST),
         made: now.whole_second(),
-        // Where the minutes are is known to the service, which serves this calendar with them.
-        minutes: &|_| None,
+        minutes: &|slot| past.minutes(slot, config.as_ref()?),
     };
     let text = ical::render(&schedule, now, &about);
     match out {

@@ -2,6 +2,8 @@
 
 pub mod ask;
 
+pub mod calendar;
+
 pub mod call;
 
 pub mod correct;
