@@ -6,6 +6,7 @@ mod check;
 mod correct;
 mod demo;
 mod logging;
+mod mail;
 mod minutes;
 mod person;
 mod schedule;
@@ -51,6 +52,9 @@ enum Command {
     /// When the group meets: the next meetings, all of them, the calendar for other programs.
     #[command(subcommand)]
     Schedule(schedule::Command),
+    /// Mail that has not left: what waits or was given up, and why.
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Print the completions for a shell: `beadle completions bash > /etc/bash_completion.d/beadle`.
     Completions {
         /// The shell.
@@ -97,6 +101,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Check(options) => check::run(options.config),
         Command::Minutes(command) => minutes::run(command),
         Command::Schedule(command) => schedule::run(command),
+        Command::Mail(command) => wait_for(mail::run(command)),
         Command::Completions { shell } => completions(shell),
         Command::Man { command, out } => manual(&command, out),
     }
