@@ -73,6 +73,15 @@ impl Bot {
         self.process.output()
     }
 
+    /// What a command beside it prints, on both outputs.
+    pub fn command(&self, arguments: &[String]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_beadle"));
+        let out = command.args(arguments).current_dir(self.dir.path()).env("USER", "operator");
+        let out = out.output().expect("the program starts");
+        let said = [out.stdout, out.stderr].concat();
+        String::from_utf8_lossy(&said).into_owned()
+    }
+
     /// The files under `minutes/` of this kind (`txt`, `log.txt`, `html` …), oldest first.
     pub fn minutes(&self, kind: &str) -> Vec<PathBuf> {
         let mut files = Vec::new();
