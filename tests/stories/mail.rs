@@ -8,6 +8,7 @@ use crate::support::network::{Kind, Network};
 use crate::support::postfix::{LIST, Postfix};
 use crate::support::process::free_port;
 use mail_parser::{HeaderValue, Message, MessageParser};
+use std::fs;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -69,6 +70,20 @@ impl Rig {
             line.nick == BOT && line.is_said_to(CHANNEL) && line.last().starts_with("Minutes: ")
         };
         self.hears(from, is_told)
+    }
+
+    /// The minutes as JSON, once they are written.
+    fn minutes(&self) -> serde_json::Value {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let text =
+                self.bot.minutes("json").pop().and_then(|path| fs::read_to_string(path).ok());
+            if let Some(minutes) = text.and_then(|text| serde_json::from_str(&text).ok()) {
+                return minutes;
+            }
+            assert!(Instant::now() < until, "no minutes\n{}", self.bot.output());
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Waits until the chair hears such a line.
@@ -152,6 +167,35 @@ fn minutes_arrive_once_as_they_were_written() {
     std::thread::sleep(A_WHILE);
     assert_eq!(postfix.letters().len(), 1);
     assert!(rig.mail(&["list"]).contains("no letter"), "{}", rig.mail(&["list"]));
+}
+
+#[test]
+fn corrected_minutes_arrive_in_the_thread_of_the_first() {
+    let postfix = Postfix::start(free_port());
+    let rig = Rig::start(postfix.port(), LIST);
+    rig.holds_a_meeting();
+    postfix.await_letters(1, || rig.bot.output());
+    let minutes = rig.minutes();
+    let items = minutes["topics"][0]["items"].as_array().expect("items");
+    let line =
+        items.iter().find(|item| item["kind"] == "agreed").expect("a decision")["line"].clone();
+    let slug = minutes["started_at"].as_str().expect("a start")[..10].to_string();
+    let arguments =
+        ["minutes", "edit", "--as", "gwd", &slug, &format!("l-{line}"), "Keep all of them"];
+    let edited = rig.bot.command(&arguments.map(str::to_string));
+    assert!(edited.contains("revision 2"), "{edited}");
+
+    let letters = postfix.await_letters(2, || rig.bot.output());
+    let (first, corrected) = (read(&letters[0]), read(&letters[1]));
+    let first_id = first.message_id().expect("an id");
+    assert_eq!(corrected.in_reply_to().as_text(), Some(first_id));
+    assert_eq!(corrected.references().as_text(), Some(first_id));
+    assert_eq!(corrected.message_id(), Some(&*first_id.replace(&slug, &format!("{slug}.2"))));
+    assert!(corrected.subject().is_some_and(|it| it.starts_with("CORRECTED: Réunion meeting")));
+    let text = corrected.body_text(0).expect("a text");
+    assert!(text.contains("AGREED: Keep all of them"), "{text}");
+    std::thread::sleep(A_WHILE);
+    assert_eq!(postfix.letters().len(), 2);
 }
 
 #[test]
