@@ -4,7 +4,7 @@
 use crate::config;
 use crate::config::Database;
 use crate::domain::schedule::Schedule;
-use crate::store::Db;
+use crate::store::{self, Db};
 use anyhow::Context;
 use anyhow::bail;
 use std::path::PathBuf;
@@ -40,16 +40,21 @@ pub fn run(given: Option<PathBuf>) -> anyhow::Result<()> {
 
 /// Holds every statement against the database. A new one is made by the service, whose it must be,
 /// and not by a check, which another user may run.
-async fn database(database: &Database) -> anyhow::Result<&'static str> {
+async fn database(database: &Database) -> anyhow::Result<String> {
     if let Database::Sqlite(file) = database
         && !file.try_exists().with_context(|| format!("cannot look for {}", file.display()))?
     {
-        return Ok("the database is made at the first start");
+        return Ok("the database is made at the first start".to_string());
     }
     let db = Db::open(database).await?;
     db.check_statements().await?;
+    let depth = store::outbox::depth(&db).await?;
     db.close().await;
-    Ok("the database answers")
+    let answers = "the database answers".to_string();
+    Ok(match super::mail::depth(depth) {
+        Some(letters) => format!("{answers}; {letters}; see beadle mail list"),
+        None => answers,
+    })
 }
 
 fn plural(count: usize) -> &'static str {

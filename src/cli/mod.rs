@@ -10,6 +10,7 @@ mod dates;
 mod demo;
 mod desk;
 mod logging;
+mod mail;
 mod minutes;
 mod notice;
 mod person;
@@ -79,6 +80,9 @@ enum Command {
     #[command(after_help = "Example: beadle request --from mira@example.com < question.eml\n\n\
         Exits 0 when the mail was taken, answered or not, and 75 when it is to come again.")]
     Request(request::Arguments),
+    /// Mail that has not left: what waits or was given up, and why.
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Print the completions for a shell: `beadle completions bash > /etc/bash_completion.d/beadle`.
     Completions {
         /// The shell.
@@ -136,6 +140,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Roadmap(command) => wait_for(roadmap::run(command)),
         Command::Report(command) => wait_for(report::run(command)),
         Command::Request(arguments) => request::run(arguments),
+        Command::Mail(command) => wait_for(mail::run(command)),
         Command::Completions { shell } => completions(shell),
         Command::Man { command, out } => manual(&command, out),
     }

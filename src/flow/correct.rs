@@ -13,6 +13,7 @@ use crate::domain::roster::Asker;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use crate::flow::group::Book;
+use crate::flow::mail;
 use crate::flow::publish;
 use crate::flow::redact;
 use crate::flow::work::{Failed, Work};
@@ -66,6 +67,7 @@ pub async fn correct(
         let corrected = meeting.items().find(|item| item.line == line);
         follow(&row, &meeting, item, corrected, by, now, &mut work).await?;
     }
+    mail::corrected(&mut work, &row, &meeting).await?;
     finish(db, config, &row, &meeting, work).await?;
     Ok(meeting.revision())
 }
@@ -76,7 +78,9 @@ pub async fn redact(db: &Db, config: &Arc<Config>, slug: &str, line: usize) -> R
     let (row, meeting) = ended(slug, &mut work).await?;
     let rows = meeting.redactable(line).map_err(Trouble::Refused)?;
     let left = redact::rows(&row, &meeting, &rows, &mut work).await?;
-    finish(db, config, &row, &left.unwrap_or(meeting), work).await?;
+    let left = left.unwrap_or(meeting);
+    mail::redacted(&mut work, &row, &left).await?;
+    finish(db, config, &row, &left, work).await?;
     Ok(db.scrub().await?)
 }
 

@@ -103,6 +103,15 @@ impl Outbox {
     }
 }
 
+/// Lets a letter leave at once that waits or was given up; says whether there was one. The service
+/// sees it when it looks next.
+pub async fn retry(db: &Db, key: &str) -> Result<bool, StoreError> {
+    let mut tx = db.begin().await?;
+    let is_there = store::outbox::retry(&mut tx, key, clock::now()).await?;
+    tx.commit().await?;
+    Ok(is_there)
+}
+
 /// The reason for the log, which holds nobody's address.
 pub(in crate::flow) fn without_addresses(reason: &str) -> String {
     let words = reason.split(' ').map(|word| if word.contains('@') { "…" } else { word });

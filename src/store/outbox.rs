@@ -109,6 +109,24 @@ pub async fn add(tx: &mut Tx, letter: &Letter, due: Moment) -> Result<bool, Stor
     })
 }
 
+/// Gives a letter that has not left the text it has now, under its key; says whether there was one.
+pub async fn rewrite(tx: &mut Tx, letter: &Letter) -> Result<bool, StoreError> {
+    let message = letter.render();
+    on!(tx, "rewriting a letter", |c: D| {
+        let rewritten = query::<D>(&sql::OUTBOX_REWRITE).bind(letter.key.clone()).bind(message);
+        Ok(rewritten.execute(c).await?.rows_affected() == 1)
+    })
+}
+
+/// Lets a letter leave at once that waits, or was given up; that one is tried for its whole time
+/// again. Says whether there was one that has not left.
+pub async fn retry(tx: &mut Tx, key: &str, at: Moment) -> Result<bool, StoreError> {
+    on!(tx, "trying a letter again", |c: D| {
+        let tried = query::<D>(&sql::OUTBOX_RETRY).bind(key.to_string()).bind(at.micros());
+        Ok(tried.execute(c).await?.rows_affected() == 1)
+    })
+}
+
 /// Whether a letter is due that has not left: asked before [`claim`], which has to write.
 pub async fn is_due(from: impl Into<Reader<'_>>, now: Moment) -> Result<bool, StoreError> {
     let (due,): (i64,) = on!(from.into(), "looking for letters that are due", |c: D| {

@@ -185,6 +185,10 @@ statements! {
     OUTBOX_ADD = [
         "insert into outbox (key, message_id, due, sender, recipients, message, next_try) \
          values ($1, $2, $3, $4, $5, $6, $3) on conflict do nothing"];
+    OUTBOX_REWRITE = ["update outbox set message = $2 where key = $1 and sent_at is null"];
+    OUTBOX_RETRY = [
+        "update outbox set next_try = $2, due = case when gave_up_at is null then due else $2 end, \
+         attempts = case when gave_up_at is null then attempts else 0 end, gave_up_at = null where key = $1 and sent_at is null"];
     OUTBOX_IS_DUE = [
         "select count(*) from (select 1 as due from outbox where next_try <= $1 \
          and sent_at is null and gave_up_at is null limit 1) one"];

@@ -8,6 +8,7 @@ mod support;
 mod ends;
 mod kill9;
 mod login;
+mod mail;
 mod nodes;
 mod rig;
 

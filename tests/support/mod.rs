@@ -14,6 +14,7 @@ pub mod ngircd;
 pub mod page;
 pub mod pattern;
 pub mod play;
+pub mod postfix;
 pub mod postgres;
 pub mod process;
 pub mod story;

@@ -4,7 +4,7 @@
 //! the thread and what stands under them.
 
 use crate::domain::list::letter::{Letter, List, MessageId};
-use crate::domain::meeting::Meeting;
+use crate::domain::meeting::{self, Meeting};
 use crate::domain::minutes::{self, Format, Links};
 use crate::domain::text::clean;
 use crate::domain::time::Moment;
@@ -59,6 +59,12 @@ pub struct Correction<'a> {
     pub first: &'a MessageId,
     /// Who changed what.
     pub change: &'a str,
+}
+
+/// `Corrected on 2018-11-14 by gwd: l-42 said “old”; it says “new” now.`
+pub fn change(correction: &meeting::Correction) -> String {
+    let (at, by) = (correction.at.utc().format("%Y-%m-%d"), correction.by.as_str());
+    format!("Corrected on {at} by {by}: {}.", correction.sentence())
 }
 
 /// `Virt SIG meeting minutes, Tue 2018-11-13`.
@@ -163,6 +169,23 @@ mod tests {
         assert_eq!(corrected.key, "minutes:2018-11-13:2");
         assert_ne!(corrected.message_id, first.message_id);
         is_golden("corrected.eml", &corrected);
+    }
+
+    #[test]
+    fn a_change_is_said_in_one_sentence_whoever_typed_it() {
+        let correction = meeting::Correction {
+            at: date(),
+            by: "gwd".into(),
+            line: 42,
+            old: "Xen 4.4".into(),
+            new: Some("Xen 4.8\r\nBcc: all@example.org".into()),
+        };
+        let said = change(&correction);
+        let start = "Corrected on 2018-11-13 by gwd: l-42 said “Xen 4.4”; it says “Xen 4.8";
+        assert!(said.starts_with(start), "{said}");
+        assert!(minutes::wrapped(&said).lines().all(|line| !line.starts_with("Bcc:")), "{said}");
+        let removed = change(&meeting::Correction { new: None, ..correction });
+        assert!(removed.ends_with("said “Xen 4.4”; it was removed."), "{removed}");
     }
 
     #[test]

@@ -32,6 +32,18 @@ pub struct Correction {
     pub new: Option<Text>,
 }
 
+impl Correction {
+    /// `l-42 said “old”; it says “new” now`
+    pub fn sentence(&self) -> String {
+        let old = self.old.as_untrusted();
+        let now = match &self.new {
+            Some(new) => format!("it says “{}” now", new.as_untrusted()),
+            None => "it was removed".to_string(),
+        };
+        format!("l-{} said “{old}”; {now}", self.line)
+    }
+}
+
 /// Why something cannot be corrected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

@@ -226,12 +226,7 @@ fn facts(meeting: &Meeting, names: &Names<'_>) -> Vec<(&'static str, Vec<Words>)
 /// `2018-11-14 10:00:00 UTC, gwd: l-42 said “old”; it says “new”`
 fn correction(one: &Correction) -> Entry {
     let at = one.at.utc().format("%Y-%m-%d %H:%M:%S");
-    let old = one.old.as_untrusted();
-    let now = match &one.new {
-        Some(new) => format!("it says “{}” now", new.as_untrusted()),
-        None => "it was removed".to_string(),
-    };
-    let words = format!("{at} UTC, {}: l-{} said “{old}”; {now}", one.by.as_str(), one.line);
+    let words = format!("{at} UTC, {}: {}", one.by.as_str(), one.sentence());
     Entry { words: vec![Words::Linked(words)], ..Entry::default() }
 }
 

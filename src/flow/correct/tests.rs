@@ -3,8 +3,9 @@
 use super::*;
 use crate::domain::group::Via;
 use crate::domain::minutes::{Format, Links, render};
+use crate::flow::deliver::Outbox;
 use crate::flow::group;
-use crate::flow::tests::Stage;
+use crate::flow::tests::{Stage, with_a_list};
 use crate::store::testing::each_place;
 
 const SLUG: &str = "2018-11-13";
@@ -130,6 +131,82 @@ fn redacted_words_are_neither_in_the_log_nor_in_the_journal() {
         }
         let refused = redact(&stage.db, &stage.config, SLUG, 99).await.unwrap_err().to_string();
         assert!(refused.starts_with("Which line?"), "{refused}");
+        stage.db.close().await;
+    });
+}
+
+/// The letters that wait, read as a mail program reads them.
+async fn letters(stage: &Stage) -> Vec<(String, mail_parser::Message<'static>)> {
+    let claimed = Outbox::new(stage.db.clone(), "node").claim().await.unwrap();
+    let mut letters: Vec<_> = claimed
+        .into_iter()
+        .map(|one| {
+            let parsed = mail_parser::MessageParser::new().parse(&one.message).unwrap();
+            (one.key, parsed.into_owned())
+        })
+        .collect();
+    letters.sort_by(|one, other| one.0.cmp(&other.0));
+    letters
+}
+
+#[test]
+fn a_correction_is_mailed_in_the_thread_of_the_minutes() {
+    each_place(async |database| {
+        let mut stage = Stage::with(&database, with_a_list).await;
+        held(&mut stage).await;
+        let line = line_of(&stage.stored().await, "oops");
+        assert_eq!(stage.correct(line, "注意事项 instead").await, Ok(2));
+        assert!(stage.correct(line, "注意事项 instead").await.is_err());
+        assert_eq!(stage.correct(line, "").await, Ok(3));
+
+        let letters = letters(&stage).await;
+        let keys: Vec<&str> = letters.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys, ["minutes:2018-11-13", "minutes:2018-11-13:2", "minutes:2018-11-13:3"]);
+        let first = letters[0].1.message_id().unwrap();
+        for ((_, letter), said) in letters[1..].iter().zip([
+            "l-13 said “oops”; it says “注意事项 instead” now.",
+            "l-13 said “注意事项 instead”; it was removed.",
+        ]) {
+            assert_eq!(letter.in_reply_to().as_text(), Some(first));
+            assert_eq!(letter.references().as_text(), Some(first));
+            assert_ne!(letter.message_id(), Some(first));
+            let subject = letter.subject().unwrap();
+            assert_eq!(subject, "CORRECTED: Virt SIG meeting minutes, Tue 2018-11-13");
+            let text = letter.body_text(0).unwrap().replace("\r\n", " ");
+            assert!(text.starts_with("Corrected on ") && text.contains(said), "{text}");
+        }
+        stage.db.close().await;
+    });
+}
+
+#[test]
+fn a_list_that_got_no_minutes_gets_no_correction() {
+    each_place(async |database| {
+        let mut stage = Stage::new(&database).await;
+        held(&mut stage).await;
+        // Mail is set up afterwards.
+        stage.config = with_a_list(&stage.config);
+        let line = line_of(&stage.stored().await, "oops");
+        assert_eq!(stage.correct(line, "well").await, Ok(2));
+        assert_eq!(letters(&stage).await.len(), 0);
+        stage.db.close().await;
+    });
+}
+
+#[test]
+fn redacted_words_do_not_leave_in_a_letter_that_waits() {
+    each_place(async |database| {
+        let mut stage = Stage::with(&database, with_a_list).await;
+        held(&mut stage).await;
+        let line = line_of(&stage.stored().await, "oops");
+        assert_eq!(stage.correct(line, "nothing").await, Ok(2));
+        redact(&stage.db, &stage.config, SLUG, line).await.unwrap();
+        let letters = letters(&stage).await;
+        assert_eq!(letters.len(), 2);
+        for (key, letter) in letters {
+            let text = letter.body_text(0).unwrap();
+            assert!(!text.contains("oops") && text.contains("Xen 4.6"), "{key}: {text}");
+        }
         stage.db.close().await;
     });
 }

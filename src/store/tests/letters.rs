@@ -157,3 +157,37 @@ fn what_fails_is_tried_again_or_given_up_and_can_be_seen() {
         assert_eq!(outbox::list(&db, 10).await.unwrap().len(), 1);
     });
 }
+
+#[test]
+fn only_a_letter_that_has_not_left_is_written_again() {
+    each(async |db| {
+        added(&db, "minutes:1", due()).await;
+        let other = Letter { body: "Less.\n".into(), ..letter("minutes:1") };
+        let rewritten =
+            async || write(&db, async |tx| outbox::rewrite(tx, &other).await.unwrap()).await;
+        assert!(rewritten().await);
+        assert_eq!(claimed(&db, "one", due(), LONG).await[0].message, other.render());
+        write(&db, async |tx| outbox::sent(tx, "minutes:1", due()).await.unwrap()).await;
+        assert!(!rewritten().await);
+    });
+}
+
+#[test]
+fn an_operator_lets_a_letter_leave_that_waits_or_was_given_up() {
+    each(async |db| {
+        let later = due().plus(100 * MINUTE);
+        for (key, again) in [("given-up", None), ("waiting", Some(later))] {
+            added(&db, key, due()).await;
+            write(&db, async |tx| outbox::failed(tx, key, due(), again, "no").await.unwrap()).await;
+        }
+        let now = due().plus(10 * MINUTE);
+        let tried =
+            async |key| write(&db, async |tx| outbox::retry(tx, key, now).await.unwrap()).await;
+        assert!(tried("given-up").await && tried("waiting").await);
+        let letters = claimed(&db, "one", now, LONG).await;
+        let told: Vec<_> = letters.iter().map(|one| (&*one.key, one.due, one.attempts)).collect();
+        assert_eq!(told, [("waiting", due(), 1), ("given-up", now, 0)], "that one begins anew");
+        write(&db, async |tx| outbox::sent(tx, "waiting", now).await.unwrap()).await;
+        assert!(!tried("waiting").await && !tried("nothing").await);
+    });
+}
