@@ -33,6 +33,8 @@ pub mod room;
 
 pub mod sound;
 
+pub mod tick;
+
 pub mod work;
 
 #[cfg(test)]
