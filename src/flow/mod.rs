@@ -38,4 +38,4 @@ pub mod tick;
 pub mod work;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -7,6 +7,15 @@ use crate::domain::list::letter::{Auto, Letter, Mailbox, MessageId};
 use crate::domain::time::Moment;
 use crate::domain::wrap::wrapped;
 
+/// What can be done about the report, below the sentences.
+const COMMANDS: &str = "
+On the machine where I run:
+
+  beadle report draft      the report as it is now
+  beadle report told FILE  your own words on how the group is doing
+  beadle report sent       it was sent, and stays as it was sent
+";
+
 /// Why it is written to that lead once: `report:2018Q4:gwd`.
 pub fn key(due: &Due, lead: &str) -> String {
     format!("report:{}:{lead}", due.quarter)
@@ -43,12 +52,7 @@ pub fn letter(facts: &Facts<'_>, lead: &str, to: Address, date: Moment) -> Lette
         "The draft is there, counted from the roster, the minutes, the actions and the notices; until the report is sent it is counted anew each time.".to_string(),
     ];
     let mut body = paragraphs.map(|words| wrapped(&words)).join("\n");
-    body += &format!(
-        "\nOn the machine where I run:\n\n  \
-         beadle report draft      the report as it is now\n  \
-         beadle report told FILE  your own words on how the group is doing\n  \
-         beadle report sent       it was sent, and stays as it was sent\n"
-    );
+    body += COMMANDS;
     let quarter = due.quarter.to_string();
     Letter {
         key: key(due, lead),
