@@ -41,13 +41,15 @@ pub struct Tick {
     book: Book,
     /// The day on which this node last forgot what is old.
     forgot_on: Option<NaiveDate>,
+    /// What failed at the last beat: it is logged once until it is done again.
+    failing: BTreeSet<&'static str>,
 }
 
 impl Tick {
     /// Nothing is done yet.
     pub fn new(db: Db, config: Arc<Config>) -> Tick {
         let book = Book::new(&config);
-        Tick { db, config, book, forgot_on: None }
+        Tick { db, config, book, forgot_on: None, failing: BTreeSet::new() }
     }
 
     /// Does all that is due now.
@@ -66,11 +68,15 @@ impl Tick {
         self.log("what is old is not forgotten yet", done);
     }
 
-    fn log(&mut self, what: &str, done: Result<(), StoreError>) {
-        if let Err(error) = done {
-            // A transaction failed whose changes may be in our copy.
-            self.book.forget();
-            tracing::warn!(error = &error as &dyn std::error::Error, "{what}");
+    fn log(&mut self, what: &'static str, done: Result<(), StoreError>) {
+        let Err(error) = done else {
+            self.failing.remove(what);
+            return;
+        };
+        // A transaction failed whose changes may be in our copy.
+        self.book.forget();
+        if self.failing.insert(what) {
+            tracing::warn!(error = &error as &dyn std::error::Error, "{what}; trying on");
         }
     }
 
@@ -145,13 +151,11 @@ impl Tick {
     async fn warn(&mut self, now: Moment) -> Result<(), StoreError> {
         let Some(list) = self.config.letters() else { return Ok(()) };
         let group = self.book.refresh(&self.db).await?;
-        let due = |one: &notice::Notice| Some((one.number, one.warning_due(now.date())?));
-        let due: Vec<(u32, u32)> = group.notices.all().iter().filter_map(due).collect();
-        for (number, days) in due {
+        for (number, days) in group.notices.warnings_due(now.date()) {
             let mut tx = self.db.begin().await?;
             self.book.lock(&mut tx).await?;
             let letter = self.warning(number, days, &list, now);
-            // None: another node has warned meanwhile, or somebody has withdrawn the notice.
+            // None: another node has warned meanwhile, or the notice does not hold any more.
             let Some(letter) = letter else { continue };
             let change = Change::Notice { number, change: notice::Change::Warned { days } };
             let (by, key) = (By::itself(), letter.key.clone());
@@ -165,11 +169,11 @@ impl Tick {
     /// The letter of a warning, where it is due.
     fn warning(&self, number: u32, days: u32, list: &List, now: Moment) -> Option<Letter> {
         let group = self.book.group();
-        let notice = group.notices.one(number)?;
-        let notice::Kind::EndOfSupport { project, .. } = &notice.kind else { return None };
-        if notice.warning_due(now.date()) != Some(days) {
+        if !group.notices.warnings_due(now.date()).contains(&(number, days)) {
             return None;
         }
+        let notice = group.notices.one(number)?;
+        let notice::Kind::EndOfSupport { project, .. } = &notice.kind else { return None };
         let maintainers = group.roster.maintainers(project, now.date());
         let maintainers: Vec<String> = maintainers.iter().map(|one| one.in_full()).collect();
         let facts = support::Facts {

@@ -10,6 +10,7 @@ mod kill9;
 mod login;
 mod nodes;
 mod rig;
+mod tick;
 
 use crate::support::network::Kind;
 use crate::support::play::play;

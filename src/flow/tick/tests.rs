@@ -11,7 +11,7 @@ use crate::domain::time::MINUTE;
 use crate::flow::deliver::Outbox;
 use crate::flow::group;
 use crate::flow::tests::{configuration, with_a_list};
-use crate::store::testing::each_place;
+use crate::store::testing::{WAIT, each_place};
 use std::path::Path;
 
 fn at(time: &str) -> Moment {
@@ -265,6 +265,26 @@ fn leads_with_an_address_are_told_of_the_report_once_and_the_list_never() {
         change(&one, "2019-01-15", &Change::Report(sent)).await;
         one.beat_at(at("2019-02-20T12:00:00Z")).await;
         assert_eq!(written(&one).await, ["report:2018Q4:gwd"]);
+    });
+}
+
+#[test]
+fn what_fails_is_done_at_the_next_beat() {
+    each_place(async |database| {
+        let config = config(&database);
+        let db = Db::open_waiting(&database, WAIT).await.unwrap();
+        let mut node = Tick::new(db, Arc::new(config));
+        let db = Db::open(&database).await.unwrap();
+        let mut busy = db.begin().await.unwrap();
+        store::journal::lock(&mut busy).await.unwrap();
+        let now = at("2018-11-12T15:00:00Z");
+        node.beat_at(now).await;
+        assert_eq!(written(&node).await, Vec::<String>::new());
+        assert!(node.failing.iter().any(|what| what.contains("not reminded")));
+        busy.commit().await.unwrap();
+        node.beat_at(now.plus(MINUTE)).await;
+        assert_eq!(written(&node).await, [REMINDER]);
+        assert!(node.failing.is_empty());
     });
 }
 
