@@ -11,4 +11,5 @@ pub mod flow;
 pub mod irc;
 pub mod mail;
 pub mod store;
+pub mod tick;
 pub mod web;

@@ -4,9 +4,11 @@ use crate::config::{Config, IrcNetwork};
 use crate::flow::deliver::Outbox;
 use crate::flow::hear::Hear;
 use crate::flow::index;
+use crate::flow::tick::Tick;
 use crate::irc;
 use crate::mail;
 use crate::store::{self, Db};
+use crate::tick;
 use crate::web;
 use anyhow::Context;
 use std::net::SocketAddr;
@@ -54,6 +56,7 @@ impl Service {
             tasks.spawn(hold_network(db, config, network, holder, stop));
         }
         tasks.spawn(make_searchable(db.clone(), stop.clone()));
+        tasks.spawn(tick::run(Tick::new(db.clone(), config.clone()), stop.clone()));
         if let Some(relay) = &config.mail {
             let outbox = Outbox::new(db.clone(), holder);
             tasks.spawn(mail::run(relay.clone(), outbox, stop.clone()));

@@ -41,7 +41,9 @@ pub mod seen;
 
 pub mod sound;
 
+pub mod tick;
+
 pub mod work;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -41,12 +41,19 @@ pub async fn said_of(
     from: impl Into<Reader<'_>>,
     beginning: &str,
 ) -> Result<Vec<String>, StoreError> {
-    let end = format!("{beginning}\u{10ffff}");
     let keys: Vec<(String,)> = on!(from.into(), "looking for what was said", |c: D| {
-        let keys = query_as::<D, _>(&sql::DUTY_SAID_OF).bind(beginning.to_string()).bind(end);
+        let keys = query_as::<D, _>(&sql::DUTY_SAID_OF).bind(beginning.to_string());
         keys.fetch_all(c).await
     })?;
     Ok(keys.into_iter().map(|(key,)| key).collect())
+}
+
+/// Forgets what was wanted before that moment, except the keys that begin with `kept`.
+pub async fn forget(tx: &mut Tx, before: Moment, kept: &str) -> Result<(), StoreError> {
+    on!(tx, "forgetting what was said", |c: D| {
+        let forgotten = query::<D>(&sql::DUTY_FORGET).bind(before.micros());
+        forgotten.bind(kept.to_string()).execute(c).await.map(drop)
+    })
 }
 
 #[cfg(test)]
@@ -72,6 +79,23 @@ mod tests {
             assert_eq!(keys, ["call:a", "not-held:a"]);
             assert_eq!(all_said(&db, at.plus(1)).await.unwrap().len(), 1, "the old are left out");
             assert_eq!(said_of(&db, "not-held:").await.unwrap(), ["not-held:a"]);
+        });
+    }
+
+    #[test]
+    fn what_is_old_is_forgotten_but_for_what_is_counted_later() {
+        each(async |db| {
+            let mut tx = db.begin().await.unwrap();
+            for (key, at) in [("call:a", 1), ("not-held:a", 1), ("notice:a", 1), ("call:b", 5)] {
+                said(&mut tx, key, Moment::from_micros(at)).await.unwrap();
+            }
+            want(&mut tx, "never-said", Moment::from_micros(1)).await.unwrap();
+            forget(&mut tx, Moment::from_micros(5), "not-held:").await.unwrap();
+            let kept = all_said(&mut tx, Moment::from_micros(0)).await.unwrap();
+            assert_eq!(kept.into_iter().collect::<Vec<_>>(), ["call:b", "not-held:a"]);
+            let is_new = want(&mut tx, "never-said", Moment::from_micros(6)).await.unwrap();
+            assert!(is_new, "it was forgotten too");
+            tx.commit().await.unwrap();
         });
     }
 }

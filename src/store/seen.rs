@@ -70,6 +70,15 @@ pub async fn take(tx: &mut Tx, who: &str, at: Moment) -> Result<Vec<Telling>, St
     Ok(told)
 }
 
+/// Forgets what was told before `told`, and what waits since before `waiting` for people who never
+/// came.
+pub async fn forget(tx: &mut Tx, told: Moment, waiting: Moment) -> Result<(), StoreError> {
+    on!(tx, "forgetting what people were told", |c: D| {
+        let forgotten = query::<D>(&sql::TELLING_FORGET).bind(told.micros());
+        forgotten.bind(waiting.micros()).execute(c).await.map(drop)
+    })
+}
+
 /// Somebody who wants a word at each call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pinged {
@@ -141,6 +150,25 @@ mod tests {
             assert!(take(&mut tx, "jirkade", at(10)).await.unwrap().is_empty());
             assert!(awaited(&mut tx).await.unwrap().is_empty());
             assert!(!add(&mut tx, "action:35", "jirkade", &"35".into(), at(11)).await.unwrap());
+            tx.commit().await.unwrap();
+        });
+    }
+
+    #[test]
+    fn what_was_told_long_ago_and_what_waits_for_ever_is_forgotten() {
+        each(async |db| {
+            let at = Moment::from_micros;
+            let mut tx = db.begin().await.unwrap();
+            for (key, who, since) in [("1", "a", 1), ("2", "b", 2), ("3", "c", 3), ("4", "d", 4)] {
+                add(&mut tx, key, who, &key.into(), at(since)).await.unwrap();
+            }
+            take(&mut tx, "a", at(7)).await.unwrap();
+            take(&mut tx, "d", at(8)).await.unwrap();
+            forget(&mut tx, at(8), at(3)).await.unwrap();
+            assert_eq!(awaited(&mut tx).await.unwrap(), ["c"], "b never came");
+            let mut is_new = async |key| add(&mut tx, key, "e", &"".into(), at(9)).await.unwrap();
+            let kept = [is_new("1").await, is_new("2").await, is_new("4").await];
+            assert_eq!(kept, [true, true, false], "4 was told not long ago");
             tx.commit().await.unwrap();
         });
     }

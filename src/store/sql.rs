@@ -234,9 +234,14 @@ statements! {
         "insert into duty (key, wanted_at, said_at) values ($1, $2, $2) \
          on conflict (key) do update set said_at = coalesce(duty.said_at, excluded.said_at)"];
     DUTY_ALL_SAID = ["select key from duty where said_at is not null and wanted_at >= $1"];
-    /// Keys in `$1 <= key < $2`.
+    /// Keys that begin with `$1`, whatever the database's collation makes of their order.
     DUTY_SAID_OF = [
-        "select key from duty where key >= $1 and key < $2 and said_at is not null order by key"];
+        "select key from duty where substr(key, 1, length(cast($1 as text))) = $1 \
+         and said_at is not null order by key"];
+    /// Those wanted before `$1`, except keys that begin with `$2`.
+    DUTY_FORGET = [
+        "delete from duty where wanted_at < $1 \
+         and substr(key, 1, length(cast($2 as text))) <> $2"];
     /// What happened in a channel since `$3`, and what is still on.
     MEETING_SINCE = [
         "select ", meeting!(), " from meeting where network = $1 and channel_folded = $2 \
@@ -280,6 +285,8 @@ statements! {
     TELLING_WHO = ["select distinct who from telling where told_at is null order by who limit $1"];
     TELLING_TAKE = [
         "update telling set told_at = $2 where who = $1 and told_at is null returning key, text, at"];
+    /// `$1` before when they were told, `$2` since when they wait in vain.
+    TELLING_FORGET = ["delete from telling where told_at < $1 or told_at is null and at < $2"];
 
     /// Keys in `$1 <= key < $2`.
     ITEM_FORGET = ["delete from item where key >= $1 and key < $2"];

@@ -11,6 +11,7 @@ mod login;
 mod mail;
 mod nodes;
 mod rig;
+mod tick;
 
 use crate::support::network::Kind;
 use crate::support::play::play;

@@ -11,7 +11,7 @@ use crate::domain::list::RULE;
 use crate::domain::meeting::command;
 use crate::domain::name::Casemapping;
 use crate::domain::roadmap::{Entry, Milestone, text};
-use crate::domain::roster::{Member, Project};
+use crate::domain::roster::{Member, Project, project_title};
 use crate::domain::schedule::say;
 use crate::domain::time::Moment;
 use chrono::NaiveDate;
@@ -102,15 +102,13 @@ pub fn who(facts: &Facts, asked: Option<&str>) -> Answer {
     let maintainers = roster.maintainers(asked, facts.today());
     let project = facts.projects.iter().find(|project| project.is_called(asked));
     if project.is_some() || !maintainers.is_empty() {
-        let names: Vec<String> = maintainers.iter().take(MOST_NAMES).map(|one| name(one)).collect();
+        let names: Vec<String> =
+            maintainers.iter().take(MOST_NAMES).map(|one| one.in_full()).collect();
         let names = match names.is_empty() {
             true => "nobody maintains it at the moment".to_string(),
             false => names.join(", "),
         };
-        let title = match project {
-            Some(project) => titled(project.name.as_untrusted()),
-            None => titled(asked),
-        };
+        let title = project_title(&quoted(asked.trim()), facts.projects);
         return Answer::line(format!("{title}: {names}.{}", write_to(facts)));
     }
     if let Some(one) = roster.find(asked, facts.today()) {
@@ -119,7 +117,7 @@ pub fn who(facts: &Facts, asked: Option<&str>) -> Answer {
             true => "member".to_string(),
             false => roles.join(", ").replace("maintainer:", "maintainer of"),
         };
-        return Answer::line(format!("{}: {roles}.{}", name(&one.member), write_to(facts)));
+        return Answer::line(format!("{}: {roles}.{}", one.member.in_full(), write_to(facts)));
     }
     let projects = roster.projects(facts.today());
     let people = roster.on(facts.today()).map(|one| one.member.handle());
@@ -129,7 +127,8 @@ pub fn who(facts: &Facts, asked: Option<&str>) -> Answer {
 
 fn everybody(facts: &Facts) -> Answer {
     let today = facts.today();
-    let leads: Vec<String> = facts.group.roster.leads(today).map(|one| name(&one.member)).collect();
+    let leads: Vec<String> =
+        facts.group.roster.leads(today).map(|one| one.member.in_full()).collect();
     let leads = match leads.is_empty() {
         true => String::new(),
         false => format!(" led by {},", leads.join(", ")),
@@ -143,23 +142,6 @@ fn everybody(facts: &Facts) -> Answer {
     };
     let group = escape::line(facts.name);
     Answer::line(format!("{group}:{leads} {count} {people}.{projects}{}", write_to(facts)))
-}
-
-/// `George Dunlap (gwd)`.
-fn name(member: &Member) -> String {
-    let (name, handle) = (escape::line(member.name.as_untrusted()), escape::line(member.handle()));
-    if name == handle { name } else { format!("{name} ({handle})") }
-}
-
-/// A project's name at the start of a sentence; one with capitals of its own keeps them.
-fn titled(project: &str) -> String {
-    let project = quoted(project.trim());
-    if project.contains(char::is_uppercase) {
-        return project;
-    }
-    let mut letters = project.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string());
-    first.unwrap_or_default() + letters.as_str()
 }
 
 fn named(names: &[String]) -> String {
@@ -309,7 +291,7 @@ pub fn docs(facts: &Facts, asked: Option<&str>) -> Answer {
             &known,
         );
     };
-    let title = titled(project.name.as_untrusted());
+    let title = project_title(project.name.as_untrusted(), facts.projects);
     let all = project.documents.iter().take(MOST_DOCUMENTS).map(|one| escape::line(one));
     match project.documents.is_empty() {
         true => Answer::line(format!("No documentation of {title} is known to me.")),

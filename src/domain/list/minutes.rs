@@ -98,23 +98,9 @@ fn foot(meeting: &Meeting, links: &Links, list: &List) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::address::Address;
-    use crate::domain::list::Mailbox;
     use crate::domain::list::letter::MOST_BYTES;
+    use crate::domain::list::testing::{is_golden, list};
     use crate::domain::meeting::tests::played;
-    use unicode_width::UnicodeWidthStr;
-
-    fn list() -> List {
-        let address = |address| Address::parse(address).unwrap();
-        List {
-            name: "centos-virt".into(),
-            address: address("centos-virt@centos.org"),
-            from: Mailbox { name: "Virt SIG".into(), address: address("virtbot@centos.org") },
-            group: "Virt SIG".into(),
-            host: "virt.example.org".into(),
-            rule: "Posts to this list from addresses that are not subscribed are discarded.".into(),
-        }
-    }
 
     fn links() -> Links {
         Links {
@@ -130,26 +116,6 @@ mod tests {
 
     fn date() -> Moment {
         Moment::parse("2018-11-13T15:48:20Z").unwrap()
-    }
-
-    /// `UPDATE_SCRIPTS=1` rewrites it; a person reads the difference.
-    fn is_golden(name: &str, letter: &Letter) {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-        let path = folder.join("src/domain/list/golden").join(name);
-        let bytes = letter.render();
-        let message = mail_parser::MessageParser::new().parse(&bytes).unwrap();
-        let whole = String::from_utf8(bytes.clone()).unwrap();
-        let (head, _) = whole.split_once("\r\n\r\n").unwrap();
-        let text = message.body_text(0).unwrap();
-        let now = format!("{head}\r\n\r\n{text}").replace("\r\n", "\n");
-        if std::env::var_os("UPDATE_SCRIPTS").is_some() {
-            std::fs::write(&path, &now).expect("a writable golden file");
-        }
-        let golden = std::fs::read_to_string(&path).expect("a golden file");
-        assert!(now == golden, "{} differs; now:\n{now}", path.display());
-        for line in text.lines() {
-            assert!(line.width() <= 72 || line.contains("://"), "{} columns: {line}", line.width());
-        }
     }
 
     #[test]

@@ -6,8 +6,13 @@ pub mod dates;
 pub mod letter;
 pub mod minutes;
 pub mod promise;
+pub mod reminder;
+pub mod report;
 pub mod request;
 pub mod retry;
+pub mod support;
+#[cfg(test)]
+mod testing;
 
 pub use letter::Letter;
 pub use letter::List;

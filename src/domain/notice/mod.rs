@@ -8,6 +8,7 @@ use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// How many days before the end of support people are warned, once each.
 pub const WARNED_DAYS_BEFORE: [u32; 3] = [90, 30, 7];
@@ -220,6 +221,21 @@ impl Notices {
         })
     }
 
+    /// The numbers of the notices of which people are to be warned on a day, and how many days
+    /// before the warning is. Of a version only the last notice counts, as in
+    /// [`Notices::end_of_support`].
+    pub fn warnings_due(&self, today: NaiveDate) -> Vec<(u32, u32)> {
+        let mut known = BTreeSet::new();
+        let standing = self.0.iter().rev().filter(|notice| notice.withdrawn.is_none());
+        let last = standing.filter(|notice| match &notice.kind {
+            Kind::EndOfSupport { project, version, .. } => {
+                known.insert((project.to_ascii_lowercase(), version.clone()))
+            }
+            _ => false,
+        });
+        last.filter_map(|notice| Some((notice.number, notice.warning_due(today)?))).collect()
+    }
+
     /// Makes a stored change.
     pub fn apply(&mut self, number: u32, change: &Change, origin: &Origin) {
         if let Change::Posted { kind, text, about } = change {
@@ -314,6 +330,27 @@ mod tests {
         notices.apply(number, &Change::Warned { days: 7 }, &origin("2018-11-07"));
         assert_eq!(due(&notices, "2018-11-08"), None);
         assert_eq!(due(&notices, "2018-11-14"), None, "it has ended");
+    }
+
+    #[test]
+    fn of_a_version_only_the_last_notice_warns() {
+        let mut notices = Notices::default();
+        let early = post(&mut notices, end_of_xen("2018-11-13"), "4.6 ends", "2018-01-02");
+        let is_due = |notices: &Notices, on| notices.warnings_due(day(on));
+        assert_eq!(is_due(&notices, "2018-10-20"), [(early, 30)]);
+        let kind = Kind::EndOfSupport {
+            project: "XEN".into(),
+            version: "4.6".into(),
+            date: day("2019-01-31"),
+        };
+        let later = post(&mut notices, kind, "4.6 ends later", "2018-09-01");
+        assert_eq!(is_due(&notices, "2018-10-20"), []);
+        assert_eq!(is_due(&notices, "2019-01-01"), [(later, 30)]);
+        let change = Change::Withdrawn { why: "a mistake".into() };
+        notices.apply(later, &change, &origin("2018-10-20"));
+        assert_eq!(is_due(&notices, "2018-10-21"), [(early, 30)]);
+        post(&mut notices, Kind::News, "no end", "2018-10-21");
+        assert_eq!(is_due(&notices, "2018-10-21"), [(early, 30)]);
     }
 
     #[test]

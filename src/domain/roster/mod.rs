@@ -10,9 +10,10 @@ pub mod read;
 mod right;
 
 pub use change::{Change, Refusal};
-pub use project::Project;
+pub use project::{Project, project_title};
 pub use right::{Asker, Standing};
 
+use crate::domain::escape;
 use crate::domain::name::{Account, Casemapping, Nick};
 use crate::domain::text::Text;
 use chrono::NaiveDate;
@@ -54,6 +55,12 @@ impl Member {
     pub fn handle(&self) -> &str {
         let nick = self.nicks.first().map(Nick::as_str);
         nick.or_else(|| self.proof()).unwrap_or_else(|| self.name.as_untrusted())
+    }
+
+    /// The name and the nick, for people to read: `George Dunlap (gwd)`.
+    pub fn in_full(&self) -> String {
+        let (name, handle) = (escape::line(self.name.as_untrusted()), escape::line(self.handle()));
+        if name == handle || name.is_empty() { handle } else { format!("{name} ({handle})") }
     }
 
     /// The projects this member maintains, as the roles name them.

@@ -1,5 +1,6 @@
 //! The group's projects, as the configuration names them. Who maintains one stands in the roster.
 
+use crate::domain::escape;
 use crate::domain::text::Text;
 
 /// Something the group works on.
@@ -15,5 +16,34 @@ impl Project {
     /// Whether that is its name, in whatever case.
     pub fn is_called(&self, word: &str) -> bool {
         self.name.as_untrusted().eq_ignore_ascii_case(word.trim())
+    }
+}
+
+/// A project's name at the start of a sentence, as the configuration writes it where it knows it;
+/// one with capitals of its own keeps them.
+pub fn project_title(word: &str, projects: &[Project]) -> String {
+    let known = projects.iter().find(|project| project.is_called(word));
+    let word = escape::line(known.map_or(word, |known| known.name.as_untrusted()));
+    if word.contains(char::is_uppercase) {
+        return word;
+    }
+    let mut letters = word.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_begins_a_sentence_as_its_project_writes_it() {
+        let project = |name: &str| Project { name: name.into(), documents: Vec::new() };
+        let known = [project("oVirt"), project("xen")];
+        for (word, expected) in
+            [("OVIRT", "oVirt"), ("Xen", "Xen"), ("xen", "Xen"), ("qemu", "Qemu"), ("", "")]
+        {
+            assert_eq!(project_title(word, &known), expected, "{word}");
+        }
     }
 }

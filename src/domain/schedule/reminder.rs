@@ -184,8 +184,7 @@ pub fn mail_span(now: Moment) -> (Moment, Moment) {
 /// What the call says of the time: `Virt SIG meeting here in 5 minutes (15:00 UTC, W46, 60 min)`.
 /// `pause`: why the time since the last one was not the usual.
 pub fn call(slot: &Slot, pause: Option<&str>, now: Moment) -> String {
-    let name = crate::domain::escape::line(slot.name.as_untrusted());
-    let noun = if name.to_lowercase().ends_with("meeting") { "" } else { " meeting" };
+    let name = meeting_name(slot);
     let seconds = slot.start.since(now).div_euclid(SECOND);
     let when = match (seconds + 30).div_euclid(60) {
         ..=0 => "is due now".to_string(),
@@ -195,7 +194,13 @@ pub fn call(slot: &Slot, pause: Option<&str>, now: Moment) -> String {
     let (time, week) = (time_text(slot.start.time_of_day()), slot.start.date().iso_week().week());
     let minutes = slot.end.since(slot.start) / MINUTE;
     let pause = pause.map_or(String::new(), |pause| format!("; {pause}"));
-    format!("{name}{noun} here {when} ({time} UTC, W{week:02}, {minutes} min{pause}).")
+    format!("{name} here {when} ({time} UTC, W{week:02}, {minutes} min{pause}).")
+}
+
+/// `Virt SIG meeting`; a name that ends with the word already stays as it is.
+pub fn meeting_name(slot: &Slot) -> String {
+    let name = escape(slot.name.as_untrusted());
+    if name.to_lowercase().ends_with("meeting") { name } else { format!("{name} meeting") }
 }
 
 /// What the call says beside when and where.
