@@ -64,7 +64,7 @@ pub struct Correction<'a> {
 /// `Corrected on 2018-11-14 by gwd: l-42 said “old”; it says “new” now.`
 pub fn change(correction: &meeting::Correction) -> String {
     let (at, by) = (correction.at.utc().format("%Y-%m-%d"), correction.by.as_str());
-    format!("Corrected on {at} by {by}: {}.", correction.sentence())
+    format!("Corrected on {at} by {by}: {}.", clean(&correction.sentence()))
 }
 
 /// `Virt SIG meeting minutes, Tue 2018-11-13`.
