@@ -33,7 +33,7 @@ impl Postfix {
     /// Starts it on that port of 127.0.0.1.
     pub fn start(port: u16) -> Postfix {
         let uid = fs::metadata("/proc/self").expect("read /proc/self").uid();
-        assert_eq!(uid, 0, "Postfix starts only as root: run this test as root, as CI does");
+        assert_eq!(uid, 0, "Postfix starts only as root; run sudo -E scripts/test mail");
         let dir = tempfile::tempdir().expect("make a directory");
         let path = dir.path();
         // Postfix's own user must get in.
