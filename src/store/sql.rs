@@ -134,9 +134,10 @@ statements! {
     /// The kind of a redacted row is its own with `x-` before it (domain::meeting::event::Row).
     LOG_REDACT = [
         "update log set text = $2, \
-         kind = case when kind like 'x-%' or kind = 'ledger' then kind else 'x-' || kind end \
-         where key = $1 and kind in ('say', 'act', 'notice', 'own', 'own-act', 'ledger', 'x-say', \
-         'x-act', 'x-notice', 'x-own', 'x-own-act')"];
+         kind = case when kind like 'x-%' or kind in ('ledger', 'noted') then kind \
+         else 'x-' || kind end \
+         where key = $1 and kind in ('say', 'act', 'notice', 'own', 'own-act', 'ledger', 'noted', \
+         'x-say', 'x-act', 'x-notice', 'x-own', 'x-own-act')"];
     /// `$1` the pattern that is looked for first, `$2` all patterns, `$3` below which key,
     /// `$4` at most so many rows. The cross join keeps SQLite walking down the log's key.
     LOG_SEARCH =

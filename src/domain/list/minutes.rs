@@ -143,6 +143,7 @@ mod tests {
             at: date(),
             by: "gwd".into(),
             line: 42,
+            noted: 99,
             old: "Xen 4.4".into(),
             new: Some("Xen 4.8\r\nBcc: all@example.org".into()),
         };

@@ -26,6 +26,8 @@ pub struct Correction {
     pub by: Nick,
     /// The log line whose item or topic was corrected.
     pub line: usize,
+    /// The log line that marks it.
+    pub noted: usize,
     /// What it said.
     pub old: Text,
     /// What it says now; nothing where it was removed.
@@ -130,7 +132,14 @@ impl Meeting {
         };
         self.log_line(log_at, Form::Mark, &Nick::new(""), &mark.sentence());
         let new = Some(text.clone()).filter(|text| !text.is_empty());
-        let correction = Correction { at: *at, by: by.clone(), line: *line, old, new: new.clone() };
+        let correction = Correction {
+            at: *at,
+            by: by.clone(),
+            line: *line,
+            noted: self.log.len(),
+            old,
+            new: new.clone(),
+        };
         self.corrections.push(correction);
         if is_topic {
             let topic = self.topics.iter_mut().find(|topic| topic.line == *line);

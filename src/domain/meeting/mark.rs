@@ -5,7 +5,7 @@
 //! is taken for one person from its first line on, through its renames.
 
 use crate::domain::name::{Account, Nick};
-use crate::domain::text::Text;
+use crate::domain::text::{REDACTED, Text};
 use crate::domain::time::Moment;
 
 /// One mark.
@@ -61,6 +61,16 @@ const GAP: &str = "not heard between ";
 const GAP_TIME: &str = "%Y-%m-%d %H:%M:%S";
 
 impl Mark {
+    /// The same with what somebody typed destroyed.
+    pub fn redacted(self) -> Mark {
+        match self {
+            Mark::Corrected { by, at, line, .. } => {
+                Mark::Corrected { by, at, line, text: REDACTED.into() }
+            }
+            other => other,
+        }
+    }
+
     /// The sentence in the log.
     pub fn sentence(&self) -> String {
         match self {

@@ -265,10 +265,16 @@ impl Meeting {
             command::read(told.text.as_untrusted()),
             command::Form::Command(word, _) if matches!(word.verb, Verb::Chair | Verb::Unchair)
         );
+        if let Some(correction) = self.corrections.iter().find(|one| one.noted == line) {
+            let item = correction.line;
+            return Err(format!("Line l-{line} corrects l-{item}: redact that, and both go."));
+        }
         if told.form == Form::Mark || is_about_chairs {
             return Err(format!("Line l-{line} tells who is who, so it stays as it is."));
         }
         let mut rows = self.rows_that_tell(line);
+        let corrected = self.corrections.iter().filter(|one| one.line == line);
+        rows.extend(corrected.map(|one| self.rows[one.noted - 1]));
         rows.sort_unstable();
         rows.dedup();
         Ok(rows)
@@ -327,6 +333,7 @@ impl Meeting {
                 Text::new(format!("{before}{}", without_words(&said)))
             }
             What::Redacted(inner) => self.tombstone(inner),
+            What::Noted(mark) => Text::new(mark.clone().redacted().sentence()),
             _ => Text::new(REDACTED),
         }
     }

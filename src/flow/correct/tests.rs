@@ -129,6 +129,17 @@ fn redacted_words_are_neither_in_the_log_nor_in_the_journal() {
         for ending in ["txt", "html", "json", "log.txt", "log.html", "md"] {
             assert!(!stage.file(ending).contains("swordfish"), "{ending}");
         }
+
+        assert_eq!(stage.correct(line, "gwd to read marlin").await, Ok(2));
+        let mark = stage.stored().await.corrections[0].noted;
+        let other = redact(&stage.db, &stage.config, SLUG, mark).await.unwrap_err().to_string();
+        assert_eq!(other, format!("Line l-{mark} corrects l-{line}: redact that, and both go."));
+        redact(&stage.db, &stage.config, SLUG, line).await.unwrap();
+        for ending in ["txt", "html", "json", "log.txt", "log.html", "md"] {
+            assert!(!stage.file(ending).contains("marlin"), "a correction's words too: {ending}");
+        }
+        let group = group::load(&stage.db, &stage.config).await.unwrap();
+        assert_eq!(group.roadmap.entries()[0].text, "[redacted]".into());
         let refused = redact(&stage.db, &stage.config, SLUG, 99).await.unwrap_err().to_string();
         assert!(refused.starts_with("Which line?"), "{refused}");
         stage.db.close().await;
