@@ -7,7 +7,7 @@
 //! twice, and nothing can lose it.
 
 use crate::domain::meeting::Speaker;
-use crate::domain::name::{Casemapping, Nick};
+use crate::domain::name::{Casemapping, Network, Nick};
 use crate::domain::schedule::reminder::{self, Duty};
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
@@ -39,14 +39,14 @@ impl Caller {
         let book = work.book();
         let slots = {
             let mut book = book.lock().await;
-            let schedule = &book.refresh(work.db()).await?.schedule;
+            let schedule = &book.refresh(work.reader()).await?.schedule;
             reminder::around(schedule, &room.place(), now)
         };
         let Some(first) = slots.iter().map(|slot| slot.start).min() else { return Ok(()) };
         if !slots.iter().any(|slot| reminder::may_be_due(slot, now)) {
             return Ok(());
         }
-        let done = store::duty::all_said(work.db(), first.plus(-reminder::LONGEST)).await?;
+        let done = store::duty::all_said(work.reader(), first.plus(-reminder::LONGEST)).await?;
         let held = gather::held_in(room, first.plus(-reminder::LONGEST), work).await?;
         for duty in reminder::due(&slots, &held, |key| done.contains(key), now) {
             if self.0.insert(duty.key()) {
@@ -139,7 +139,7 @@ async fn ping(
 pub async fn wants_ping(
     who: &Speaker,
     said: &str,
-    network: &crate::domain::name::Network,
+    network: &Network,
     casemapping: Casemapping,
     now: Moment,
     work: &mut Work,

@@ -1,10 +1,11 @@
 //! Before a meeting: who signs in or sends regrets in its channel, and what waits to be talked
 //! about. It is kept until the meeting is started, which takes it over.
 
+use crate::domain::chat::Sparing;
 use crate::domain::meeting::command::{self, Form, Verb};
 use crate::domain::meeting::greeting::{self, Greeting};
 use crate::domain::meeting::{Before, Login, Manner, Meeting, SignIn, Speaker, What};
-use crate::domain::name::{Casemapping, Nick};
+use crate::domain::name::{Casemapping, Network, Nick};
 use crate::domain::schedule::reminder::{self, Held};
 use crate::domain::schedule::{Schedule, Slot, say};
 use crate::domain::text::{self, Text};
@@ -18,24 +19,26 @@ use crate::store::{self, StoreError};
 /// The longest topic that is kept, in bytes.
 const MOST_TOPIC_BYTES: usize = 300;
 
-/// Keeps a word before a meeting, and answers it; whether the line was one.
+/// Keeps a word before a meeting, and answers it if the speaker may be answered now; whether the
+/// line was one.
 pub async fn hear(
     room: &Room,
     what: &What,
     at: Moment,
+    sparing: &mut Sparing,
     work: &mut Work,
 ) -> Result<bool, StoreError> {
     let What::Said { who, manner: Manner::Say, text } = what else { return Ok(false) };
     let said = text::clean(text.as_untrusted());
     let answer = match (agenda_word(&said), greeting::read(&said)) {
-        (Some(words), _) => agenda(room, who, words, at, work).await?,
+        (Some(words), _) => Some(agenda(room, who, words, at, work).await?),
         (None, Some(greeting)) => match slot_of(room, at, work).await? {
             Some(slot) => greet(room, who, greeting, &slot, at, work).await?,
             None => return Ok(false),
         },
         (None, None) => return Ok(false),
     };
-    if let Some(words) = answer {
+    if let Some(words) = answer.filter(|_| sparing.admits(&who.nick, at)) {
         work.reply(Reply::Tell(who.nick.clone(), Text::new(words)));
     }
     Ok(true)
@@ -50,34 +53,37 @@ fn agenda_word(said: &str) -> Option<&str> {
     }
 }
 
+/// Puts a topic on the agenda, or tells it where there is none; the answer.
 async fn agenda(
     room: &Room,
     who: &Speaker,
     topic: &str,
     at: Moment,
     work: &mut Work,
-) -> Result<Option<String>, StoreError> {
+) -> Result<String, StoreError> {
     let (network, folded) = room.address();
     if topic.is_empty() {
-        let topics = gather::topics(work.tx().await?, network, folded).await?;
-        return Ok(Some(reminder::agenda(&topics).unwrap_or_else(|| {
+        let topics = gather::topics(work.reader(), network, folded).await?;
+        return Ok(reminder::agenda(&topics).unwrap_or_else(|| {
             "Nothing is on the agenda of the next meeting.  Add to it with #agenda+ TEXT.".into()
-        })));
+        }));
     }
     if topic.len() > MOST_TOPIC_BYTES {
-        return Ok(Some(format!("A topic has {MOST_TOPIC_BYTES} bytes at most.")));
+        return Ok(format!("A topic has {MOST_TOPIC_BYTES} bytes at most."));
     }
     let text = Text::new(topic);
     let is_kept =
         gather::add_topic(work.tx().await?, network, folded, &text, &who.nick, at).await?;
+    if !is_kept {
+        return Ok(format!(
+            "That is on the agenda already, or it is full: {} topics wait at most, {} of one person.",
+            gather::MOST_TOPICS,
+            gather::MOST_TOPICS_OF_ONE
+        ));
+    }
     let next = next_in(room, at, work).await?;
-    let next = next.map_or(String::new(), |slot| format!(" of {}", say::moment(slot.start)));
-    Ok(Some(match is_kept {
-        true => {
-            format!("On the agenda of the next meeting{}: {topic}", next.replacen(" of", ",", 1))
-        }
-        false => "That is on the agenda already, or the agenda is full.".to_string(),
-    }))
+    let next = next.map_or(String::new(), |slot| format!(", {}", say::moment(slot.start)));
+    Ok(format!("On the agenda of the next meeting{next}: {topic}"))
 }
 
 async fn greet(
@@ -119,7 +125,7 @@ pub fn key_of(who: &Speaker, casemapping: Casemapping) -> String {
 async fn slot_of(room: &Room, at: Moment, work: &mut Work) -> Result<Option<Slot>, StoreError> {
     let book = work.book();
     let mut book = book.lock().await;
-    let schedule = &book.refresh(work.tx().await?).await?.schedule;
+    let schedule = &book.refresh(work.reader()).await?.schedule;
     let Some(slot) = reminder::gathering(schedule, &room.place(), at) else { return Ok(None) };
     let held = held_in(room, slot.start.plus(-DAY), work).await?;
     let slots = [slot];
@@ -131,7 +137,7 @@ async fn slot_of(room: &Room, at: Moment, work: &mut Work) -> Result<Option<Slot
 async fn next_in(room: &Room, at: Moment, work: &mut Work) -> Result<Option<Slot>, StoreError> {
     let book = work.book();
     let mut book = book.lock().await;
-    let schedule = &book.refresh(work.tx().await?).await?.schedule;
+    let schedule = &book.refresh(work.reader()).await?.schedule;
     let place = room.place();
     let Some(channel) = &place.channel else { return Ok(None) };
     Ok(schedule.in_channel(place.network.as_ref(), channel, at).next)
@@ -140,7 +146,7 @@ async fn next_in(room: &Room, at: Moment, work: &mut Work) -> Result<Option<Slot
 /// What was held in the room since then, and what is on.
 pub async fn held_in(room: &Room, since: Moment, work: &mut Work) -> Result<Vec<Held>, StoreError> {
     let (network, folded) = room.address();
-    let rows = store::meeting::since(work.db(), network, folded, since).await?;
+    let rows = store::meeting::since(work.reader(), network, folded, since).await?;
     let held = rows.into_iter().map(|row| {
         let open = if row.is_open() { room.meeting() } else { None };
         let name = open.map_or(row.name.as_ref(), |meeting| meeting.name.as_ref());
@@ -164,7 +170,7 @@ pub async fn before(
 ) -> Result<Before, StoreError> {
     let book = work.book();
     let mut book = book.lock().await;
-    let schedule = &book.refresh(work.tx().await?).await?.schedule;
+    let schedule = &book.refresh(work.reader()).await?.schedule;
     let place = room.place();
     let slots = reminder::around(schedule, &place, at);
     let held = Held { name: name.to_string(), by: Nick::new(""), since: at, until: None };
@@ -197,15 +203,13 @@ fn schedule_has(schedule: &Schedule, room: &Room) -> bool {
 
 /// What a meeting that ends did not come to waits for the next one.
 pub async fn put_back(
-    room: (&crate::domain::name::Network, &str),
+    room: (&Network, &str),
     meeting: &Meeting,
     at: Moment,
     work: &mut Work,
 ) -> Result<(), StoreError> {
-    let by = meeting.owner.map(|id| meeting.people.one(id).nick.clone());
-    let by = by.unwrap_or_else(|| Nick::new(""));
     for topic in meeting.unreached() {
-        gather::add_topic(work.tx().await?, room.0, room.1, topic, &by, at).await?;
+        gather::add_topic(work.tx().await?, room.0, room.1, topic, &Nick::new(""), at).await?;
     }
     Ok(())
 }

@@ -359,7 +359,8 @@ impl Hear {
             let sparing = &mut self.sparing;
             return plan::outside(room, who, asked, words, heard.at, sparing, work).await;
         }
-        if !room.is_meeting() && gather::hear(room, what, heard.at, work).await? {
+        if !room.is_meeting() && gather::hear(room, what, heard.at, &mut self.sparing, work).await?
+        {
             return Ok(());
         }
         let What::Said { who, manner: crate::domain::meeting::Manner::Say, text } = what else {

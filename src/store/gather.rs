@@ -12,6 +12,8 @@ use crate::store::{StoreError, Tx, sql};
 pub const MOST_SIGNED_IN: i64 = 500;
 /// The most topics that wait in a channel.
 pub const MOST_TOPICS: i64 = 50;
+/// The most topics of one nick that wait in a channel.
+pub const MOST_TOPICS_OF_ONE: i64 = 5;
 
 /// A word before a meeting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +88,8 @@ pub async fn forget(tx: &mut Tx, before: Moment) -> Result<(), StoreError> {
     })
 }
 
-/// Puts a topic on the agenda of a channel; whether there was room and it was new.
+/// Puts a topic on the agenda of a channel; whether there was room and it was new. Without a nick it
+/// is nobody's: what a meeting did not come to.
 pub async fn add_topic(
     tx: &mut Tx,
     network: &Network,
@@ -102,7 +105,8 @@ pub async fn add_topic(
             .bind(text.as_untrusted().to_string())
             .bind(nick.as_str().to_string())
             .bind(at.micros())
-            .bind(MOST_TOPICS);
+            .bind(MOST_TOPICS)
+            .bind(MOST_TOPICS_OF_ONE);
         Ok(kept.execute(c).await?.rows_affected() == 1)
     })
 }
@@ -182,14 +186,14 @@ mod tests {
             assert_eq!(all, ["xen".into(), "ovirt".into()]);
             assert!(topics(&mut tx, &network, "#d").await.unwrap().is_empty());
             take_topics(&mut tx, &network, "#c").await.unwrap();
-            let mut kept = 0;
-            for n in 0..MOST_TOPICS + 3 {
-                let text = Text::from(n.to_string());
-                let nick = "a".into();
-                kept +=
-                    i64::from(add_topic(&mut tx, &network, "#c", &text, &nick, at).await.unwrap());
+            for (nick, most) in [("a", MOST_TOPICS_OF_ONE), ("", MOST_TOPICS)] {
+                for n in 0..MOST_TOPICS + 3 {
+                    let text = Text::from(n.to_string());
+                    add_topic(&mut tx, &network, "#c", &text, &nick.into(), at).await.unwrap();
+                }
+                let kept = topics(&mut tx, &network, "#c").await.unwrap();
+                assert_eq!(kept.len() as i64, most, "{nick:?}");
             }
-            assert_eq!(kept, MOST_TOPICS);
             tx.commit().await.unwrap();
         });
     }

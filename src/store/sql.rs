@@ -265,7 +265,9 @@ statements! {
     AGENDA_ADD = [
         "insert into agenda (network, channel, text, nick, at) select $1, $2, $3, $4, $5 \
          where (select count(*) from agenda other where other.network = $1 \
-         and other.channel = $2) < $6 on conflict do nothing"];
+         and other.channel = $2) < $6 and ($4 = '' or (select count(*) from agenda other \
+         where other.network = $1 and other.channel = $2 and other.nick = $4) < $7) \
+         on conflict do nothing"];
     AGENDA_READ = [
         "select text from agenda where network = $1 and channel = $2 order by at, id"];
     AGENDA_TAKE = ["delete from agenda where network = $1 and channel = $2"];
