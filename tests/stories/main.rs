@@ -55,6 +55,7 @@ stories! {
     refusals_are_private: Ngircd Inspircd Demo;
     renames_are_followed: Ngircd;
     services_go_away: Inspircd Demo;
+    the_leads_report: Ngircd;
     the_network_splits: Demo;
     the_power_fails: Ngircd Inspircd Demo;
     the_server_restarts: Ngircd Inspircd Demo;
