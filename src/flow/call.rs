@@ -19,14 +19,19 @@ use crate::store::seen::Pinged;
 use crate::store::{self, StoreError};
 use std::collections::BTreeSet;
 
-/// What was posted on this connection and is not known to be taken.
+/// What was posted and is not known to be taken: the channel, folded, and the key.
 #[derive(Default)]
-pub struct Caller(BTreeSet<String>);
+pub struct Caller(BTreeSet<(String, String)>);
 
 impl Caller {
-    /// The connection was another one, or nothing was posted after all.
+    /// Nothing was posted after all.
     pub fn forget(&mut self) {
         self.0.clear();
+    }
+
+    /// The bot is back in a channel: what was not taken there is to be posted again.
+    pub fn forget_in(&mut self, room: &Room) {
+        self.0.retain(|(channel, _)| channel != room.address().1);
     }
 
     /// Does what is due in a room.
@@ -49,7 +54,7 @@ impl Caller {
         let done = store::duty::all_said(work.reader(), first.plus(-reminder::LONGEST)).await?;
         let held = gather::held_in(room, first.plus(-reminder::LONGEST), work).await?;
         for duty in reminder::due(&slots, &held, |key| done.contains(key), now) {
-            if self.0.insert(duty.key()) {
+            if self.0.insert((room.address().1.to_string(), duty.key())) {
                 self.perform(room, duty, now, work).await?;
             }
         }

@@ -327,7 +327,7 @@ impl Hear {
                 room.presence.accounts = *accounts;
                 room.presence.topic = Some(topic.clone());
                 room.presence.set_people(members);
-                self.caller.forget();
+                self.caller.forget_in(room);
                 room.load(&self.db).await?;
                 room.back(heard, *lost_at, work).await
             }

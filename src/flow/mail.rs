@@ -12,14 +12,24 @@ use crate::store::meeting::MeetingRow;
 use crate::store::{self, StoreError};
 
 /// Mails the minutes of a meeting that ends, where that is wanted; the name of the list where a
-/// letter will go to it. Minutes for members only are never mailed.
+/// letter will go to it. Minutes for members only are never mailed. Those of a meeting that was
+/// reopened after they were mailed follow in the thread.
 pub async fn minutes(
     work: &mut Work,
     row: &MeetingRow,
     meeting: &Meeting,
 ) -> Result<Option<String>, StoreError> {
     let Some((list, links)) = address(work, row, meeting).await? else { return Ok(None) };
-    let letter = minutes::letter(meeting, &row.slug, &links, &list, clock::now());
+    let letter = match first(work, row).await? {
+        None => minutes::letter(meeting, &row.slug, &links, &list, clock::now()),
+        Some(first) => {
+            let ended = meeting.ended_at.unwrap_or(meeting.started_at);
+            let word = ended.utc().format("until-%H%M%S").to_string();
+            let change = "The meeting went on after its minutes were mailed; this is all of it.";
+            let correction = minutes::Correction { word: &word, first: &first, change };
+            minutes::correction(meeting, &row.slug, &links, &list, clock::now(), &correction)
+        }
+    };
     let is_new = queue(work, &letter).await?;
     Ok(is_new.then_some(list.name))
 }
@@ -87,8 +97,7 @@ fn correction(
     change: &Correction,
 ) -> Letter {
     let change = minutes::change(change);
-    let revision = u32::try_from(revision).unwrap_or(u32::MAX);
-    let correction = minutes::Correction { revision, first, change: &change };
+    let correction = minutes::Correction { word: &revision.to_string(), first, change: &change };
     minutes::correction(meeting, &row.slug, links, list, clock::now(), &correction)
 }
 

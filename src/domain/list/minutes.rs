@@ -26,7 +26,7 @@ pub fn letter(meeting: &Meeting, slug: &str, links: &Links, list: &List, date: M
     }
 }
 
-/// Revision `revision` (2 or more) of minutes, in the thread of the letter `first`; `change` says
+/// Minutes that changed after they were mailed, in the thread of the letter `first`; `change` says
 /// who changed what, in lines of their own.
 pub fn correction(
     meeting: &Meeting,
@@ -36,13 +36,13 @@ pub fn correction(
     date: Moment,
     correction: &Correction<'_>,
 ) -> Letter {
-    let number = correction.revision.to_string();
+    let word = correction.word;
     let before = minutes::wrapped(correction.change);
     let whole = letter(meeting, slug, links, list, date);
     Letter {
-        key: format!("{}:{number}", key(slug)),
+        key: format!("{}:{word}", key(slug)),
         subject: format!("CORRECTED: {}", whole.subject),
-        message_id: list.message_id(&["minutes", slug, &number]),
+        message_id: list.message_id(&["minutes", slug, word]),
         in_reply_to: Some(correction.first.clone()),
         references: vec![correction.first.clone()],
         body: format!("{}\n\n{}", before.trim_end(), whole.body),
@@ -53,8 +53,9 @@ pub fn correction(
 /// What a corrected letter says beside the minutes.
 #[derive(Clone, Copy, Debug)]
 pub struct Correction<'a> {
-    /// Which revision this is; the minutes that were mailed at the end are the first.
-    pub revision: u32,
+    /// What tells this letter from the others: the number of the revision, 2 or more, or when the
+    /// meeting ended that had been reopened.
+    pub word: &'a str,
     /// The letter with the first.
     pub first: &'a MessageId,
     /// Who changed what.
@@ -127,7 +128,7 @@ mod tests {
     fn a_correction_answers_the_first_letter() {
         let first = letter(&rich(), "2018-11-13", &links(), &list(), date());
         let change = Correction {
-            revision: 2,
+            word: "2",
             first: &first.message_id,
             change: "Corrected on 2018-11-14 by George Dunlap (gwd): the action of jirkade is due on 2018-11-27, not 2018-11-20.",
         };

@@ -221,3 +221,25 @@ fn redacted_words_do_not_leave_in_a_letter_that_waits() {
         stage.db.close().await;
     });
 }
+
+#[test]
+fn minutes_of_a_reopened_meeting_follow_in_the_thread() {
+    each_place(async |database| {
+        let mut stage = Stage::with(&database, |config| with_a_list(config)).await;
+        stage.say("gwd", "#startmeeting Virt SIG").await;
+        stage.say("gwd", "#info one").await;
+        let asked = stage.at("13T16:30:00").await;
+        assert!(asked[0].starts_with("say Shall I end?"), "{asked:?}");
+        let ended = stage.at("13T16:41:00").await;
+        assert!(ended.iter().any(|line| line.contains("Mailed to centos-virt.")), "{ended:?}");
+        stage.say("gwd", "#reopenmeeting").await;
+        stage.say("gwd", "#info two").await;
+        let ended = stage.say("gwd", "#endmeeting").await;
+        assert!(ended.iter().any(|line| line.contains("Mailed to centos-virt.")), "{ended:?}");
+        let letters = store::outbox::list(&stage.db, 10).await.unwrap();
+        let mut keys: Vec<&str> = letters.iter().map(|one| one.key.as_str()).collect();
+        keys.sort_unstable();
+        assert_eq!(keys, ["minutes:2018-11-13", "minutes:2018-11-13:until-164130"]);
+        stage.db.close().await;
+    });
+}
