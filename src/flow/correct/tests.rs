@@ -225,7 +225,7 @@ fn redacted_words_do_not_leave_in_a_letter_that_waits() {
 #[test]
 fn minutes_of_a_reopened_meeting_follow_in_the_thread() {
     each_place(async |database| {
-        let mut stage = Stage::with(&database, |config| with_a_list(config)).await;
+        let mut stage = Stage::with(&database, with_a_list).await;
         stage.say("gwd", "#startmeeting Virt SIG").await;
         stage.say("gwd", "#info one").await;
         let asked = stage.at("13T16:30:00").await;
