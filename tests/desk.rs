@@ -81,7 +81,7 @@ fn the_roster_is_listed_changed_and_keeps_addresses_to_itself() {
         "gwd             George Dunlap           lead, maintainer: xen\n\
          jirkade         Jiri Denemark           maintainer: libvirt\n"
     );
-    let add = "roster add tomo --name Tomasz_Baranski --role maintainer:_ovirt --since 2018-11-01";
+    let add = "roster add tomo Tomasz Baranski --role maintainer:_ovirt --since 2018-11-01";
     assert_eq!(desk.does(add), "tomo is a member since 2018-11-01.\n");
     assert_eq!(desk.does("roster nick tomo --add tb"), "tomo has the nicks tomo, tb.\n");
     assert_eq!(desk.does("roster account tomo tbaransk"), "tomo has the account tbaransk.\n");

@@ -27,7 +27,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// The officer of a special interest group: it runs the group's IRC meetings and writes their minutes.
+/// The officer of a special interest group: it calls the group's IRC meetings, runs them, writes and
+/// mails their minutes, and keeps the group's promises, notices and dates.
 #[derive(Debug, Parser)]
 #[command(name = "beadle", version, max_term_width = 100, after_help = "Start with: beadle demo")]
 struct Arguments {

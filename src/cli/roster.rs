@@ -36,15 +36,17 @@ pub enum Command {
     },
     /// Add a member.
     #[command(
-        after_help = "Example: beadle roster add tomo --name \"Tomasz Baranski\" --role \"maintainer: ovirt\""
+        after_help = "Example: beadle roster add tomo Tomasz Baranski --role \"maintainer: ovirt\""
     )]
     Add {
-        /// The nicks, the usual one first.
-        #[arg(required = true, value_name = "NICK", value_parser = words::nick)]
-        nicks: Vec<Nick>,
+        /// The usual nick.
+        #[arg(value_parser = words::nick)]
+        nick: Nick,
         /// The full name; without it the nick.
-        #[arg(long)]
-        name: Option<String>,
+        name: Vec<String>,
+        /// Another nick. May be given several times.
+        #[arg(long = "nick", value_name = "NICK", value_parser = words::nick)]
+        nicks: Vec<Nick>,
         /// The services account; without it the first nick counts as the account.
         #[arg(long, value_parser = words::account)]
         account: Option<Account>,
@@ -72,7 +74,8 @@ pub enum Command {
         /// The account, nick or full name.
         who: String,
         /// The name from now on.
-        name: String,
+        #[arg(required = true)]
+        name: Vec<String>,
         #[command(flatten)]
         asking: Asking,
     },
@@ -194,9 +197,10 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::List { all, shown } => list(all, &shown).await,
         Command::Show { who, addresses, shown } => show(&who, addresses, &shown).await,
-        Command::Add { nicks, name, account, roles, since, asking } => {
-            let name = name.map(|name| text::clean(&name)).filter(|name| !name.is_empty());
-            let name = name.unwrap_or_else(|| nicks[0].as_str().to_string());
+        Command::Add { nick, name, nicks, account, roles, since, asking } => {
+            let name = text::clean(&name.join(" "));
+            let name = if name.is_empty() { nick.as_str().to_string() } else { name };
+            let nicks = std::iter::once(nick).chain(nicks).collect();
             let roles = roles.iter().map(|role| text::clean(role)).collect();
             let member = Member { name: Text::new(name), nicks, account, roles };
             let since = since.unwrap_or_else(desk::today);
@@ -212,7 +216,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
             make(&asking, |_, _| Ok(Change::Leave { who, until })).await
         }
         Command::Name { who, name, asking } => {
-            let name = Text::new(text::clean(&name));
+            let name = Text::new(text::clean(&name.join(" ")));
             make(&asking, |_, _| Ok(Change::Name { who, name })).await
         }
         Command::Role { edit, asking } => {

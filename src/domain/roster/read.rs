@@ -42,12 +42,12 @@ pub fn change(words: &str, today: NaiveDate) -> Result<Change, String> {
         ("account", account) if !account.contains(' ') => {
             Ok(Change::Account { who, account: Account::new(account) })
         }
-        ("nicks", nicks) => {
+        ("nick" | "nicks", nicks) => {
             let nicks = nicks.split([' ', ',']).filter(|nick| !nick.is_empty());
             Ok(Change::Nicks { who, nicks: nicks.take(MOST_NAMES).map(Nick::new).collect() })
         }
-        ("roles", "none") => Ok(Change::Roles { who, roles: Vec::new() }),
-        ("roles", roles) => {
+        ("role" | "roles", "none") => Ok(Change::Roles { who, roles: Vec::new() }),
+        ("role" | "roles", roles) => {
             let roles = roles.split(',').map(str::trim).filter(|role| !role.is_empty());
             Ok(Change::Roles { who, roles: roles.take(MOST_NAMES).map(String::from).collect() })
         }
