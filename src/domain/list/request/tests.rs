@@ -1,23 +1,8 @@
 use super::*;
-use crate::domain::list::{Mailbox, RULE};
+use crate::domain::list::testing::{address, list};
 use proptest::prelude::*;
 
 const SENDER: &str = "mira@example.com";
-
-fn address(text: &str) -> Address {
-    Address::parse(text).unwrap()
-}
-
-fn list() -> List {
-    List {
-        name: "centos-virt".into(),
-        address: address("centos-virt@centos.org"),
-        from: Mailbox { name: "Virt SIG".into(), address: address("virtbot@centos.org") },
-        group: "Virt SIG".into(),
-        host: "virt.example.org".into(),
-        rule: RULE.into(),
-    }
-}
 
 fn read_from(sender: &str, mail: &str) -> Result<Request, &'static str> {
     let list = list();
