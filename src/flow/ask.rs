@@ -9,8 +9,10 @@ use crate::domain::chat::{Answer, Question, Which, past, question};
 use crate::domain::group::Group;
 use crate::domain::meeting::reply;
 use crate::domain::minutes::index::DECISIONS;
+use crate::domain::schedule::{Place, reminder};
 use crate::domain::time::Moment;
 use crate::store::item::Reads;
+use crate::store::meeting::MeetingRow;
 use crate::store::{self, Db, StoreError};
 use chrono::NaiveDate;
 
@@ -50,7 +52,7 @@ impl Asking<'_> {
         Ok(match question {
             Question::Help(word) => tell::help(&facts, word.as_deref()),
             Question::Commands => Answer::line(reply::commands()),
-            Question::When => tell::when(&facts),
+            Question::When => tell::when(&facts, self.open_since(db).await?),
             Question::Who(asked) => tell::who(&facts, asked.as_deref()),
             Question::Actions(nick) => tell::actions(&facts, nick.as_deref()),
             Question::Notices => tell::notices(&facts),
@@ -62,6 +64,17 @@ impl Asking<'_> {
             Question::Minutes(Which::About(words)) => self.about(db, &facts, words).await?,
             Question::Decisions(words) => self.decisions(db, &facts, words.as_deref()).await?,
         })
+    }
+
+    /// When a meeting of the group's was started that is on: in the time of one, where it is held.
+    async fn open_since(&self, db: &Db) -> Result<Option<Moment>, StoreError> {
+        let is_ours = |row: &MeetingRow| {
+            let (network, channel) = (Some(row.network.clone()), Some(row.channel.clone()));
+            let place = Place { network, channel };
+            reminder::gathering(&self.group.schedule, &place, row.started_at).is_some()
+        };
+        let open = store::meeting::open_all(db).await?;
+        Ok(open.into_iter().filter(is_ours).map(|row| row.started_at).max())
     }
 
     async fn last(&self, db: &Db, facts: &Facts<'_>, count: u32) -> Result<Answer, StoreError> {

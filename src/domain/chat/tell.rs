@@ -12,7 +12,7 @@ use crate::domain::meeting::command;
 use crate::domain::name::Casemapping;
 use crate::domain::roadmap::{Entry, Milestone, text};
 use crate::domain::roster::{Member, Project, project_title};
-use crate::domain::schedule::say;
+use crate::domain::schedule::{State, say};
 use crate::domain::time::Moment;
 use chrono::NaiveDate;
 
@@ -66,9 +66,14 @@ impl Facts<'_> {
     }
 }
 
-/// When the next meeting is.
-pub fn when(facts: &Facts) -> Answer {
-    Answer::line(say::when(&facts.group.schedule, facts.now))
+/// When the next meeting is. `open_since`: when one of the group's was started that is on, which may
+/// last longer than its time.
+pub fn when(facts: &Facts, open_since: Option<Moment>) -> Answer {
+    let schedule = &facts.group.schedule;
+    Answer::line(match (schedule.state(facts.now), open_since) {
+        (State::OnNow(_), _) | (_, None) => say::when(schedule, facts.now),
+        (_, Some(since)) => say::on(schedule, since, facts.now),
+    })
 }
 
 /// What can be asked, or how one question or command is written.

@@ -36,11 +36,7 @@ pub fn until(start: Moment, now: Moment) -> String {
 /// When the next meeting is, for who asks now: one sentence or two.
 pub fn when(schedule: &Schedule, now: Moment) -> String {
     if let State::OnNow(slot) = schedule.state(now) {
-        let since = time_text(slot.start.time_of_day());
-        let named = named(schedule, &slot);
-        let next = schedule.next(now.plus(1));
-        let next = next.map_or("none is planned".into(), |next| later(schedule, &next));
-        return format!("{named}on now since {since} UTC; next after this: {next}.");
+        return format!("{}{}", named(schedule, &slot), on(schedule, slot.start, now));
     }
     let Some(next) = schedule.next(now) else {
         return "No meeting is planned.".to_string();
@@ -50,6 +46,14 @@ pub fn when(schedule: &Schedule, now: Moment) -> String {
     }
     let (named, start) = (named(schedule, &next), moment(next.start));
     format!("{named}{start}, {}{}", until(next.start, now), remark(schedule, &next))
+}
+
+/// What is said while a meeting is on: since when, and when the next one is.
+pub fn on(schedule: &Schedule, since: Moment, now: Moment) -> String {
+    let since = time_text(since.time_of_day() / MINUTE * MINUTE);
+    let next = schedule.next(now.plus(1));
+    let next = next.map_or("none is planned".into(), |next| later(schedule, &next));
+    format!("on now since {since} UTC; next after this: {next}.")
 }
 
 /// A later meeting, with what is unusual about it.

@@ -101,6 +101,12 @@ fn who_gathers_is_there_when_it_starts() {
         let meeting = stage.stored().await;
         assert_eq!(meeting.name, Some("Virt SIG".into()));
         assert_eq!(stage.say("gwd", "#agenda").await, ["say Agenda: 1. arm64 builders"]);
+        stage.at("13T16:04:00").await;
+        assert_eq!(
+            stage.tell("bob", "when").await,
+            ["tell bob: on now since 15:00 UTC; next after this: Tue 2018-11-27 15:00 UTC (W48)."],
+            "it lasts longer than its time"
+        );
         stage.say("gwd", "#endmeeting").await;
         let waiting = stage.say("bob", "#agenda").await;
         assert_eq!(waiting, ["tell bob: On the agenda: arm64 builders."], "it was not come to");
