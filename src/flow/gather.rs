@@ -5,7 +5,7 @@ use crate::domain::chat::Sparing;
 use crate::domain::meeting::command::{self, Form, Verb};
 use crate::domain::meeting::greeting::{self, Greeting};
 use crate::domain::meeting::{Before, Login, Manner, Meeting, SignIn, Speaker, What};
-use crate::domain::name::{Casemapping, Network, Nick};
+use crate::domain::name::{Casemapping, Nick};
 use crate::domain::schedule::reminder::{self, Held};
 use crate::domain::schedule::{Schedule, Slot, say};
 use crate::domain::text::{self, Text};
@@ -14,6 +14,7 @@ use crate::flow::room::Room;
 use crate::flow::sound::Reply;
 use crate::flow::work::Work;
 use crate::store::gather::{self, Word};
+use crate::store::meeting::MeetingRow;
 use crate::store::{self, StoreError};
 
 /// The longest topic that is kept, in bytes.
@@ -203,13 +204,14 @@ fn schedule_has(schedule: &Schedule, room: &Room) -> bool {
 
 /// What a meeting that ends did not come to waits for the next one.
 pub async fn put_back(
-    room: (&Network, &str),
+    row: &MeetingRow,
     meeting: &Meeting,
     at: Moment,
     work: &mut Work,
 ) -> Result<(), StoreError> {
     for topic in meeting.unreached() {
-        gather::add_topic(work.tx().await?, room.0, room.1, topic, &Nick::new(""), at).await?;
+        let (network, channel) = (&row.network, row.channel_folded.as_str());
+        gather::add_topic(work.tx().await?, network, channel, topic, &Nick::new(""), at).await?;
     }
     Ok(())
 }

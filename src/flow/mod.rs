@@ -20,6 +20,8 @@ pub mod index;
 
 pub mod ledger;
 
+pub mod live;
+
 pub mod mail;
 
 pub mod order;

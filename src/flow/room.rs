@@ -5,9 +5,7 @@
 use crate::config::{Config, IrcNetwork, MayStart};
 use crate::domain::meeting::presence::Presence;
 use crate::domain::meeting::replay;
-use crate::domain::meeting::{
-    Before, Effect, Event, Fact, Login, Manner, Meeting, Settings, Speaker, State, What,
-};
+use crate::domain::meeting::{Before, Event, Login, Meeting, Settings, Speaker, State, What};
 use crate::domain::name::{Channel, Network};
 use crate::domain::roster::Member;
 use crate::domain::schedule::{Place, Schedule, topic};
@@ -15,15 +13,12 @@ use crate::domain::text::Text;
 use crate::domain::time::{Moment, SECOND};
 use crate::flow::gather;
 use crate::flow::ledger;
-use crate::flow::mail;
-use crate::flow::plan;
-use crate::flow::promise;
-use crate::flow::redact;
+use crate::flow::live::Live;
+use crate::flow::publish;
 use crate::flow::sound::{Heard, Reply};
 use crate::flow::work::Work;
 use crate::store::meeting::{MeetingId, MeetingRow, NewMeeting};
 use crate::store::{self, Db, StoreError};
-use std::collections::VecDeque;
 
 /// One channel.
 pub struct Room {
@@ -53,13 +48,6 @@ enum Known {
     Idle,
     /// That this one is on.
     On(Box<Live>),
-}
-
-struct Live {
-    row: MeetingRow,
-    meeting: Meeting,
-    /// Whether it came from the disk and its gap is not yet marked.
-    resumed: bool,
 }
 
 impl Room {
@@ -106,7 +94,7 @@ impl Room {
             return Ok(());
         }
         self.known = match store::meeting::open_in(db, &self.network, &self.folded).await? {
-            Some(row) => match replayed(store::log::read(db, row.id).await?) {
+            Some(row) => match publish::stored(db, &row).await? {
                 Some(meeting) => Known::On(Box::new(Live { row, meeting, resumed: true })),
                 None => Known::Idle,
             },
@@ -188,9 +176,8 @@ impl Room {
     pub async fn reopen(&mut self, event: Event, work: &mut Work) -> Result<(), StoreError> {
         let latest = store::meeting::latest(work.tx().await?, &self.network, &self.folded).await?;
         let Some(row) = latest else { return Ok(()) };
-        let log = store::log::read(work.tx().await?, row.id).await?;
-        let Some(meeting) = replayed(log).filter(|meeting| meeting.ended_by_itself().is_some())
-        else {
+        let meeting = publish::stored(work.tx().await?, &row).await?;
+        let Some(meeting) = meeting.filter(|meeting| meeting.ended_by_itself().is_some()) else {
             return Ok(());
         };
         self.known = Known::On(Box::new(Live { row, meeting, resumed: false }));
@@ -265,65 +252,7 @@ impl Room {
         if live.meeting.is_off_the_record(&what) {
             return Ok(()); // It is never stored.
         }
-        let mut effects = VecDeque::from(live.record(Event { at, heard_at, what }, work));
-        let mut topics = Vec::new();
-        while let Some(effect) = effects.pop_front() {
-            match effect {
-                Effect::Ledger(wish) => {
-                    match ledger::answer(&wish, &live.meeting, &live.row.slug, at, work).await? {
-                        Ok(fact) => {
-                            let what = What::Ledger(Box::new(fact));
-                            effects.extend(live.record(Event { at, heard_at, what }, work));
-                        }
-                        Err(refusal) => effects.push_front(wish.refusal(&refusal)),
-                    }
-                }
-                Effect::Reopen => {
-                    store::meeting::reopen(work.tx().await?, live.row.id).await?;
-                    live.row.ended_at = None;
-                }
-                Effect::Say(text) => live.say(at, heard_at, &self.channel, text, work),
-                Effect::Tell(nick, text) => work.reply(Reply::Tell(nick, text)),
-                Effect::SetTopic(text) => topics.push(text),
-                Effect::Save => work.publish(&live.row, &live.meeting),
-                Effect::Restrict => {
-                    store::meeting::restrict(work.tx().await?, live.row.id, at).await?;
-                    work.publish(&live.row, &live.meeting); // Files that #save wrote were for everybody.
-                }
-                Effect::Redact(rows) => {
-                    if let Some(left) = redact::rows(&live.row, &live.meeting, &rows, work).await? {
-                        live.meeting = left;
-                    }
-                    work.publish(&live.row, &live.meeting); // Files that #save wrote may hold the words.
-                }
-                Effect::Publish => {
-                    let (id, name) = (live.row.id, live.meeting.name.clone());
-                    let over = live.meeting.ended_at.unwrap_or(at);
-                    store::meeting::end(work.tx().await?, id, over, name.as_ref()).await?;
-                    ledger::harvest(&live.meeting, &live.row.slug, at, work).await?;
-                    promise::tell(&live.meeting, &live.row.slug, work).await?;
-                    let room = (&self.network, self.folded.as_str());
-                    gather::put_back(room, &live.meeting, at, work).await?;
-                    let after = plan::after(&live.meeting, at, work).await?;
-                    if let Some(next) = after.next {
-                        let what = What::Ledger(Box::new(Fact::Next(next)));
-                        live.record(Event { at, heard_at, what }, work);
-                    }
-                    if let Some(question) = after.question {
-                        live.say(at, heard_at, &self.channel, Text::new(question), work);
-                    }
-                    let mailed = mail::minutes(work, &live.row, &live.meeting).await?;
-                    if let Some(words) = where_minutes_are(&live.meeting, mailed, after.offer) {
-                        live.say(at, heard_at, &self.channel, Text::new(words), work);
-                    }
-                    work.publish(&live.row, &live.meeting);
-                }
-                Effect::Abort => {
-                    store::meeting::abort(work.tx().await?, live.row.id, at).await?;
-                    work.withdraw(&live.row.slug);
-                }
-            }
-        }
+        let topics = live.happened(at, heard_at, what, work).await?;
         if live.meeting.state != State::Open {
             self.untold = Some((live.row.id, heard_at));
             self.known = Known::Idle;
@@ -363,7 +292,7 @@ impl Room {
     /// The bot says something in the meeting that the meeting itself did not ask for.
     pub fn say(&mut self, heard: &Heard, text: Text, work: &mut Work) {
         if let Known::On(live) = &mut self.known {
-            live.say(heard.at, heard.heard_at, &self.channel, text, work);
+            live.say(heard.at, heard.heard_at, text, work);
         }
     }
 
@@ -376,7 +305,7 @@ impl Room {
         };
         let over = row.ended_at.or(row.aborted_at).unwrap_or(row.started_at);
         self.untold = Some((row.id, over));
-        let Some(meeting) = replayed(store::log::read(work.db(), row.id).await?) else {
+        let Some(meeting) = publish::stored(work.db(), &row).await? else {
             return Ok(());
         };
         let old_topic = meeting.settings.old_topic.clone();
@@ -423,49 +352,6 @@ impl Room {
         live.row.heard_until = self.heard_at;
         Ok(())
     }
-}
-
-impl Live {
-    /// Applies an event; it will be stored with the transaction under way.
-    fn record(&mut self, event: Event, work: &mut Work) -> Vec<Effect> {
-        let effects = self.meeting.apply(&event);
-        let seq = u32::try_from(self.meeting.rows()).unwrap_or(u32::MAX);
-        work.row(self.row.id, seq, event);
-        effects
-    }
-
-    /// The bot's own line is a row too: replay does not say it again.
-    fn say(
-        &mut self,
-        at: Moment,
-        heard_at: Moment,
-        channel: &Channel,
-        text: Text,
-        work: &mut Work,
-    ) {
-        let what = What::Own { manner: Manner::Say, text: text.clone() };
-        self.record(Event { at, heard_at, what }, work);
-        work.reply(Reply::Say(channel.clone(), text));
-    }
-}
-
-fn replayed(log: Vec<(u32, Event)>) -> Option<Meeting> {
-    replay::stored(log.into_iter().map(|(_, event)| event))
-}
-
-/// `Minutes: URL  Log: URL/log  Mailed to LIST.  Next: Tue 2018-11-27 15:00 UTC (W48).`, as far as
-/// that is so.
-fn where_minutes_are(
-    meeting: &Meeting,
-    mailed_to: Option<String>,
-    offer: Option<String>,
-) -> Option<String> {
-    let page = meeting.settings.page.as_ref();
-    let pages = page.map(|page| format!("Minutes: {page}  Log: {page}/log"));
-    let mailed = mailed_to.map(|list| format!("Mailed to {list}."));
-    let next = meeting.next.as_ref().map(|next| format!("Next: {}.", next.text.as_untrusted()));
-    let parts: Vec<String> = pages.into_iter().chain(mailed).chain(next).chain(offer).collect();
-    (!parts.is_empty()).then(|| parts.join("  "))
 }
 
 /// Why this person may not start a meeting.
