@@ -5,6 +5,7 @@ use crate::config::{Config, Database, Group, IrcNetwork, MeetingRules, Sasl, Sec
 use crate::demo::script::Script;
 use crate::demo::{Account, Options, Registered, Server, cast};
 use crate::domain::roster::{Enrolled, Member};
+use crate::domain::schedule::Entry;
 use anyhow::Context;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -61,7 +62,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     ))?;
     if !arguments.once {
         super::print(&format!(
-            "Join {CHANNEL} on 127.0.0.1 port {} with any IRC client and hold your own: #startmeeting, #topic, #endmeeting.\n\
+            "Join {CHANNEL} on 127.0.0.1 port {} with any IRC client and hold your own: #startmeeting, #topic, #endmeeting; or ask: beadle: when.\n\
              Ctrl-C ends the demo and removes everything.\n",
             server.addr.port()
         ))?;
@@ -104,7 +105,7 @@ fn configuration(state: &Path, irc: SocketAddr, web: SocketAddr, password: &str)
             ..IrcNetwork::on_loopback("demo", irc.port(), BOT, CHANNEL)
         }],
         meeting: MeetingRules::default(),
-        schedule: Vec::new(),
+        schedule: vec![Entry::of_the_first_group()],
         mail: None,
         list: None,
         members: members(),
