@@ -29,7 +29,7 @@ gwd: regrets+ sbonazzo
 
 the clock says 2018-11-13 15:00:12
 gwd: #startmeeting
-  beadle: Meeting started Tue Nov 13 15:00:1… 2018 UTC.  The chair is gwd.  This meeting is logged and public: http…/m/2018-11-13
+  beadle: Meeting started Tue Nov 13 15:00:… 2018 UTC.  The chair is gwd.  This meeting is logged and public: http…/m/2018-11-13
   beadle: Useful Commands: … Present: gwd, anthonyper.  Regrets: …
   topic: (Meeting topic: Virt SIG)
   beadle: Carried over: [1] gwd: ask KB about arm64 builders · [2] sbonazzo: test qemu-kvm-ev 2.12 · [3] anthonyper: update the Docker page (due 2018-11-20)
@@ -55,7 +55,7 @@ gwd: #undo
 
 the clock says 2018-11-13 15:48:40
 gwd: #endmeeting
-  beadle: Meeting ended Tue Nov 13 15:48:4… 2018 UTC (48 min).  3 notices, 1 new action, 1 done.
+  beadle: Meeting ended Tue Nov 13 15:4… 2018 UTC (48 min).  3 notices, 1 new action, 1 done.
   beadle: Minutes: http…/m/2018-11-13  Log: http…/m/2018-11-13/log  Mailed to centos-virt.  Next: Tue 2018-11-27 15:00 UTC (W48).
   topic: …
   minutes txt:
