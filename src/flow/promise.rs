@@ -72,6 +72,7 @@ async fn address_of(
 mod tests {
     use crate::config::Config;
     use crate::domain::roster::{Enrolled, Member};
+    use crate::flow::correct;
     use crate::flow::tests::{Stage, with_a_list};
     use crate::store;
     use crate::store::testing::each_place;
@@ -103,6 +104,11 @@ mod tests {
             let mut keys: Vec<&str> = letters.iter().map(|one| one.key.as_str()).collect();
             keys.sort_unstable();
             assert_eq!(keys, ["action:1:jirkade", "minutes:2018-11-13"]);
+            let line = stage.stored().await.items().next().unwrap().line;
+            let (db, config) = (&stage.db, &stage.config);
+            correct::redact(db, config, "2018-11-13", line).await.unwrap();
+            let left = store::outbox::list(db, 10).await.unwrap();
+            assert_eq!(left.len(), 1, "what was redacted does not leave");
             stage.db.close().await;
         });
     }

@@ -2,6 +2,8 @@
 //!
 //! What has left the house (a letter, a line in the channel) cannot be called back.
 
+use crate::domain::group::Change;
+use crate::domain::list::promise;
 use crate::domain::meeting::{Meeting, What, replay};
 use crate::domain::text::Text;
 use crate::flow::work::Work;
@@ -46,6 +48,9 @@ async fn journal(slug: &str, lines: &[usize], work: &mut Work) -> Result<(), Sto
         let said_there = entry.by.meeting.as_ref().is_some_and(is_of);
         if let Some(change) = entry.change.redacted().filter(|_| said_there) {
             store::journal::redact(work.tx().await?, entry.id, &change).await?;
+            if let Change::Entry { number, .. } = change {
+                store::outbox::withdraw(work.tx().await?, &promise::beginning(number)).await?;
+            }
         }
     }
     book.forget();

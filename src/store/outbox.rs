@@ -118,6 +118,14 @@ pub async fn rewrite(tx: &mut Tx, letter: &Letter) -> Result<bool, StoreError> {
     })
 }
 
+/// Takes back the letters that have not left and whose keys begin so. One that is on its way at this
+/// moment is as lost as one that has left.
+pub async fn withdraw(tx: &mut Tx, beginning: &str) -> Result<(), StoreError> {
+    on!(tx, "taking letters back", |c: D| {
+        query::<D>(&sql::OUTBOX_WITHDRAW).bind(beginning.to_string()).execute(c).await.map(drop)
+    })
+}
+
 /// Lets a letter leave at once that waits, or was given up; that one is tried for its whole time
 /// again. Says whether there was one that has not left.
 pub async fn retry(tx: &mut Tx, key: &str, at: Moment) -> Result<bool, StoreError> {

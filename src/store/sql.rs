@@ -187,6 +187,9 @@ statements! {
         "insert into outbox (key, message_id, due, sender, recipients, message, next_try) \
          values ($1, $2, $3, $4, $5, $6, $3) on conflict do nothing"];
     OUTBOX_REWRITE = ["update outbox set message = $2 where key = $1 and sent_at is null"];
+    /// Letters whose keys begin with `$1`.
+    OUTBOX_WITHDRAW = [
+        "delete from outbox where substr(key, 1, length(cast($1 as text))) = $1 and sent_at is null"];
     OUTBOX_RETRY = [
         "update outbox set next_try = $2, due = case when gave_up_at is null then due else $2 end, \
          attempts = case when gave_up_at is null then attempts else 0 end, gave_up_at = null where key = $1 and sent_at is null"];

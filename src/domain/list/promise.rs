@@ -22,6 +22,11 @@ pub struct Given<'a> {
     pub page: Option<&'a str>,
 }
 
+/// What the keys of the letters about an action begin with.
+pub fn beginning(number: u32) -> String {
+    format!("action:{number}:")
+}
+
 /// The letter to one person; `owner` is what the roster calls them. The same action gives the same
 /// key and id.
 pub fn letter(
@@ -48,7 +53,7 @@ pub fn letter(
         "When it is done, say #done {number} in a meeting; #drop {number} and why if you will not do it, #defer {number} and a date if later."
     ));
     Letter {
-        key: format!("action:{number}:{owner}"),
+        key: beginning(given.entry.number) + owner,
         from: from.clone(),
         to: vec![to],
         subject: format!("Your action [{number}]: {}", clean(given.entry.text.as_untrusted())),
