@@ -19,6 +19,8 @@ the bot starts
   beadle joins
   beadle: Back.  Not heard between … and … UTC; the log marks the gap.
 anna: #agreed two
+  page live:
+    …two…
 
 the bot stops
   beadle leaves

@@ -8,6 +8,8 @@ gwd: #startmeeting Virt SIG
   beadle: Useful Commands: …
 gwd: #topic Before
 anna: #info heard
+  page live:
+    …heard…
 
 the server restarts
   beadle joins
