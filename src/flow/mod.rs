@@ -31,6 +31,7 @@ pub mod promise;
 
 pub mod publish;
 
+pub mod receive;
 pub mod redact;
 
 pub mod report;

@@ -32,6 +32,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("0006_outbox.sql"),
     step!("0007_duty.sql"),
     step!("0008_item.sql"),
+    step!("0009_list.sql"),
 ];
 
 const DOING: &str = "bringing the database up to date";

@@ -3,8 +3,12 @@
 //! Nothing here sends anything; a letter becomes a row of the outbox and `crate::mail` sends it.
 
 pub mod dates;
+pub mod gate;
+pub mod key;
 pub mod letter;
 pub mod minutes;
+pub mod policy;
+pub mod post;
 pub mod promise;
 pub mod reminder;
 pub mod report;
@@ -14,6 +18,7 @@ pub mod support;
 #[cfg(test)]
 mod testing;
 
+pub use key::Key;
 pub use letter::Letter;
 pub use letter::List;
 pub use letter::Mailbox;

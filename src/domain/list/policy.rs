@@ -1,0 +1,138 @@
+//! What a list does with posts: the rules that its owners choose, with the group's usual answers.
+//!
+//! Nothing here reads a mail; [`gate`](crate::domain::list::gate) applies this.
+
+use crate::domain::list::gate::Verdict;
+use serde::{Deserialize, Serialize};
+
+/// The longest message that is taken at all, in bytes.
+pub const MOST_BYTES: u64 = 25_000_000;
+
+/// The rules of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// What happens to a post of somebody who is not subscribed.
+    pub nonmember: Verdict,
+    /// Where a member's address counts.
+    pub members_by: MembersBy,
+    /// What a member's `From` must be able to show.
+    pub require: Require,
+    /// What happens to a member's post that cannot show it: hold or discard.
+    pub unaligned: Verdict,
+    /// Who may post without being subscribed.
+    pub accept: Vec<Pattern>,
+    /// Who may never post.
+    pub ban: Vec<Pattern>,
+    /// Whether the local part of an address must be written as the member gave it.
+    pub case_sensitive: bool,
+    /// A longer post waits for a moderator; in bytes.
+    pub most_bytes: u64,
+    /// A post to more addresses (To and Cc) waits for a moderator.
+    pub most_recipients: u32,
+    /// What happens to a post that does not name the list in To or Cc.
+    pub implicit: Verdict,
+    /// Further addresses under which the list may be named.
+    pub aliases: Vec<String>,
+    /// What happens to posts with certain headers; the first that matches counts.
+    pub headers: Vec<HeaderRule>,
+    /// What happens to a post of an outsider that is almost a member's: hold, or as any outsider's.
+    pub near_miss: Option<Verdict>,
+}
+
+/// Where a member's address counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MembersBy {
+    /// In `From` only.
+    #[default]
+    From,
+    /// In `From`, the envelope, `Reply-To` or `Sender`, as Mailman 2 did it. A stranger can write
+    /// these.
+    AnySender,
+}
+
+/// What a member's `From` must be able to show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Require {
+    /// Nothing.
+    #[default]
+    None,
+    /// SPF or DKIM of its own domain (RFC 7489 §3.1).
+    Aligned,
+}
+
+/// A rule about a header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderRule {
+    /// The header's name.
+    pub name: String,
+    /// A regular expression that its value is searched for, without regard to case.
+    pub matches: String,
+    /// What happens.
+    pub verdict: Verdict,
+}
+
+/// Who is meant by an entry of an accept-list or a ban.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pattern {
+    /// One address: `anna@example.org`.
+    Address(crate::domain::list::Key),
+    /// Everybody of a domain, and of the domains under it where it begins with a dot:
+    /// `@example.org`, `@.example.org`.
+    Domain(String),
+    /// A pattern in which `*` is any text: `build-*@example.org`.
+    Glob(String),
+    /// The subscribers of another list: `list:centos-devel`.
+    List(String),
+}
+
+impl Default for Policy {
+    /// What the first group does.
+    fn default() -> Policy {
+        Policy {
+            nonmember: Verdict::Discard,
+            members_by: MembersBy::From,
+            require: Require::None,
+            unaligned: Verdict::Hold,
+            accept: Vec::new(),
+            ban: Vec::new(),
+            case_sensitive: false,
+            most_bytes: 50_000,
+            most_recipients: 20,
+            implicit: Verdict::Hold,
+            aliases: Vec::new(),
+            headers: Vec::new(),
+            near_miss: None,
+        }
+    }
+}
+
+/// What a list has otherwise than `[gate]` of the configuration says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// `nonmember`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nonmember: Option<Verdict>,
+    /// `members_by`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members_by: Option<MembersBy>,
+    /// `require`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require: Option<Require>,
+    /// Where accepted posts go, as `[gate] onward`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub onward: Option<String>,
+}
+
+impl Settings {
+    /// The rules of a list with these settings.
+    pub fn over(&self, policy: &Policy) -> Policy {
+        let mut own = policy.clone();
+        own.nonmember = self.nonmember.unwrap_or(own.nonmember);
+        own.members_by = self.members_by.unwrap_or(own.members_by);
+        own.require = self.require.unwrap_or(own.require);
+        own
+    }
+}
