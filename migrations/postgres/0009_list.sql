@@ -95,8 +95,8 @@ create table token (
     until bigint not null
 );
 
--- Where a letter leaves: empty is the relay of [mail], else the list whose posts go that way.
+-- Where a letter leaves: empty is the relay of [mail], else the name of the list whose accepted
+-- post it is. Such a row goes when the post has left.
 alter table outbox add column route text not null default '';
 drop index outbox_waiting;
 create index outbox_waiting on outbox (route, next_try) where sent_at is null and gave_up_at is null;
-create index outbox_sent on outbox (sent_at) where sent_at is not null and route <> '';

@@ -35,6 +35,7 @@ pub async fn woken() {
 pub struct Outbox {
     db: Db,
     holder: String,
+    route: String,
 }
 
 /// Why a letter did not leave.
@@ -47,20 +48,26 @@ pub struct Failure {
 }
 
 impl Outbox {
-    /// The outbox, as the node with that name sees it.
+    /// The letters that leave by the relay, as the node with that name sees them.
     pub fn new(db: Db, holder: impl Into<String>) -> Outbox {
-        Outbox { db, holder: holder.into() }
+        Outbox { db, holder: holder.into(), route: String::new() }
+    }
+
+    /// The accepted posts of a list, on their way to where it is.
+    pub fn of_list(db: Db, holder: impl Into<String>, list: impl Into<String>) -> Outbox {
+        Outbox { db, holder: holder.into(), route: list.into() }
     }
 
     /// Claims what is due, for the time of [`CLAIM`].
     pub async fn claim(&self) -> Result<Vec<Claimed>, StoreError> {
         let now = clock::now();
-        if !store::outbox::is_due(&self.db, now).await? {
+        if !store::outbox::is_due(&self.db, &self.route, now).await? {
             return Ok(Vec::new());
         }
         let mut tx = self.db.begin().await?;
         let letters =
-            store::outbox::claim(&mut tx, &self.holder, now, CLAIM, MOST_TOGETHER).await?;
+            store::outbox::claim(&mut tx, &self.route, &self.holder, now, CLAIM, MOST_TOGETHER)
+                .await?;
         tx.commit().await?;
         Ok(letters)
     }
@@ -68,7 +75,10 @@ impl Outbox {
     /// Notes that a letter has left.
     pub async fn sent(&self, letter: &Claimed) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        store::outbox::sent(&mut tx, &letter.key, clock::now()).await?;
+        match self.route.is_empty() {
+            true => store::outbox::sent(&mut tx, &letter.key, clock::now()).await?,
+            false => store::outbox::post_sent(&mut tx, &letter.key).await?,
+        }
         tx.commit().await?;
         tracing::info!(letter = letter.key, "mailed");
         Ok(())
@@ -98,7 +108,7 @@ impl Outbox {
     /// Gives back what was claimed and not sent.
     pub async fn release(&self) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        store::outbox::release(&mut tx, &self.holder).await?;
+        store::outbox::release(&mut tx, &self.route, &self.holder).await?;
         tx.commit().await
     }
 }

@@ -7,12 +7,14 @@ pub mod duty;
 pub mod gather;
 pub mod item;
 pub mod journal;
+pub mod kept;
 pub mod lease;
 pub mod log;
 pub mod meeting;
 pub mod outbox;
 pub mod request;
 pub mod seen;
+pub mod verdict;
 
 mod driver;
 mod error;

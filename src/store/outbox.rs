@@ -9,6 +9,7 @@ use crate::domain::list::MessageId;
 use crate::domain::time::Moment;
 use crate::store::driver::{Reader, from_row, on, query, query_as};
 use crate::store::{StoreError, Tx, sql};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The longest reason that is kept of an attempt that failed, in characters.
@@ -109,6 +110,47 @@ pub async fn add(tx: &mut Tx, letter: &Letter, due: Moment) -> Result<bool, Stor
     })
 }
 
+/// An accepted post on its way to where its list's posts go.
+#[derive(Clone, Debug)]
+pub struct Post {
+    /// Why it exists: `post:LIST:DIGEST`.
+    pub key: String,
+    /// The list whose posts go that way.
+    pub route: String,
+    /// Without angle brackets; may be empty.
+    pub message_id: String,
+    /// The envelope's sender; `None` is the null sender.
+    pub sender: Option<String>,
+    /// The envelope's recipient.
+    pub recipient: String,
+    /// As it came.
+    pub message: Arc<[u8]>,
+}
+
+/// Puts posts into the outbox, to leave at once; those that are there already stay as they are.
+pub async fn add_posts(tx: &mut Tx, posts: &[Post], due: Moment) -> Result<(), StoreError> {
+    let mut messages = Vec::with_capacity(posts.iter().map(|post| post.message.len()).sum());
+    let mut rows = Vec::with_capacity(posts.len());
+    for post in posts {
+        let start = messages.len() + 1; // SQL counts from 1.
+        messages.extend_from_slice(&post.message);
+        rows.push((
+            &post.key,
+            &post.message_id,
+            due.micros(),
+            &post.sender,
+            &post.recipient,
+            start,
+            post.message.len(),
+            &post.route,
+        ));
+    }
+    let rows = serde_json::to_string(&rows).expect("numbers and strings always serialise");
+    on!(tx, "storing posts", |c: D| {
+        query::<D>(&sql::OUTBOX_ADD_POSTS).bind(rows).bind(messages).execute(c).await.map(drop)
+    })
+}
+
 /// Gives a letter that has not left the text it has now, under its key; says whether there was one.
 pub async fn rewrite(tx: &mut Tx, letter: &Letter) -> Result<bool, StoreError> {
     let message = letter.render();
@@ -136,9 +178,14 @@ pub async fn retry(tx: &mut Tx, key: &str, at: Moment) -> Result<bool, StoreErro
 }
 
 /// Whether a letter is due that has not left: asked before [`claim`], which has to write.
-pub async fn is_due(from: impl Into<Reader<'_>>, now: Moment) -> Result<bool, StoreError> {
+pub async fn is_due(
+    from: impl Into<Reader<'_>>,
+    route: &str,
+    now: Moment,
+) -> Result<bool, StoreError> {
     let (due,): (i64,) = on!(from.into(), "looking for letters that are due", |c: D| {
-        query_as::<D, _>(&sql::OUTBOX_IS_DUE).bind(now.micros()).fetch_one(c).await
+        let asked = query_as::<D, _>(&sql::OUTBOX_IS_DUE);
+        asked.bind(now.micros()).bind(route.to_string()).fetch_one(c).await
     })?;
     Ok(due > 0)
 }
@@ -147,6 +194,7 @@ pub async fn is_due(from: impl Into<Reader<'_>>, now: Moment) -> Result<bool, St
 /// nobody else gets them; what `holder` claimed before it was killed it gets again at once.
 pub async fn claim(
     tx: &mut Tx,
+    route: &str,
     holder: &str,
     now: Moment,
     lasting: Duration,
@@ -159,6 +207,7 @@ pub async fn claim(
             .bind(holder.to_string())
             .bind(lasting)
             .bind(i64::from(limit))
+            .bind(route.to_string())
             .fetch_all(c)
             .await
     })?;
@@ -176,6 +225,13 @@ pub async fn sent(tx: &mut Tx, key: &str, at: Moment) -> Result<(), StoreError> 
             .execute(c)
             .await
             .map(drop)
+    })
+}
+
+/// Notes that a post has left; nothing of it is kept here.
+pub async fn post_sent(tx: &mut Tx, key: &str) -> Result<(), StoreError> {
+    on!(tx, "noting that a post has left", |c: D| {
+        query::<D>(&sql::OUTBOX_POST_SENT).bind(key.to_string()).execute(c).await.map(drop)
     })
 }
 
@@ -202,9 +258,10 @@ pub async fn failed(
 }
 
 /// Gives back what `holder` claimed and did not send, so that nobody waits for it.
-pub async fn release(tx: &mut Tx, holder: &str) -> Result<(), StoreError> {
+pub async fn release(tx: &mut Tx, route: &str, holder: &str) -> Result<(), StoreError> {
     on!(tx, "giving letters back", |c: D| {
-        query::<D>(&sql::OUTBOX_RELEASE).bind(holder.to_string()).execute(c).await.map(drop)
+        let back = query::<D>(&sql::OUTBOX_RELEASE);
+        back.bind(holder.to_string()).bind(route.to_string()).execute(c).await.map(drop)
     })
 }
 

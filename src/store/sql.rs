@@ -193,22 +193,33 @@ statements! {
     OUTBOX_RETRY = [
         "update outbox set next_try = $2, due = case when gave_up_at is null then due else $2 end, \
          attempts = case when gave_up_at is null then attempts else 0 end, gave_up_at = null where key = $1 and sent_at is null"];
+    /// Many posts at once: rows of JSON, `$2` all their messages one after the other.
+    OUTBOX_ADD_POSTS =
+        "insert into outbox (key, message_id, due, sender, recipients, message, next_try, route) \
+         select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, \
+         substr($2, value ->> 5, value ->> 6), value ->> 2, value ->> 7 \
+         from json_each($1) where true on conflict do nothing"
+        / "insert into outbox (key, message_id, due, sender, recipients, message, next_try, route) \
+         select value ->> 0, value ->> 1, cast(value ->> 2 as bigint), value ->> 3, value ->> 4, \
+         substr(cast($2 as bytea), cast(value ->> 5 as int), cast(value ->> 6 as int)), \
+         cast(value ->> 2 as bigint), value ->> 7 \
+         from json_array_elements(cast($1 as json)) on conflict do nothing";
     OUTBOX_IS_DUE = [
-        "select count(*) from (select 1 as due from outbox where next_try <= $1 \
+        "select count(*) from (select 1 as due from outbox where route = $2 and next_try <= $1 \
          and sent_at is null and gave_up_at is null limit 1) one"];
-    /// `$1` now, `$2` holder, `$3` microseconds to hold it, `$4` at most so many rows.
+    /// `$1` now, `$2` holder, `$3` microseconds to hold it, `$4` at most so many rows, `$5` route.
     OUTBOX_CLAIM =
         "update outbox set claimed_by = $2, \
          claimed_until = cast(unixepoch('subsec') * 1000000 as integer) + $3 \
          where key in (select key from outbox \
-         where next_try <= $1 and sent_at is null and gave_up_at is null \
+         where route = $5 and next_try <= $1 and sent_at is null and gave_up_at is null \
          and (claimed_by = $2 or claimed_until < cast(unixepoch('subsec') * 1000000 as integer)) \
          order by next_try, key limit $4) \
          returning key, sender, recipients, message, due, attempts"
         / "update outbox set claimed_by = $2, claimed_until = \
          cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) + cast($3 as bigint) \
          where key = any (array(select key from outbox \
-         where next_try <= $1 and sent_at is null and gave_up_at is null and (claimed_by = $2 \
+         where route = $5 and next_try <= $1 and sent_at is null and gave_up_at is null and (claimed_by = $2 \
          or claimed_until < cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)) \
          order by next_try, key limit $4 for update skip locked)) \
          returning key, sender, recipients, message, due, attempts";
@@ -217,12 +228,15 @@ statements! {
          last_error = null where key = $1 and sent_at is null"
         / "update outbox set sent_at = $2, message = '', claimed_until = 0, gave_up_at = null, \
          last_error = null where key = $1 and sent_at is null";
+    /// A post goes when it has left: what was decided about it is remembered elsewhere.
+    OUTBOX_POST_SENT = ["delete from outbox where key = $1 and route <> ''"];
     /// `$2` when it is tried again, `$3` when it was given up, `$4` why.
     OUTBOX_FAILED = [
         "update outbox set attempts = attempts + 1, next_try = $2, gave_up_at = $3, \
          last_error = $4, claimed_until = 0 where key = $1 and sent_at is null"];
     OUTBOX_RELEASE = [
-        "update outbox set claimed_until = 0 where claimed_by = $1 and claimed_until > 0"];
+        "update outbox set claimed_until = 0 \
+         where claimed_by = $1 and claimed_until > 0 and route = $2"];
     OUTBOX_MESSAGE_ID = ["select message_id from outbox where key = $1"];
     OUTBOX_LIST = [
         "select key, recipients, due, attempts, next_try, gave_up_at, last_error from outbox \
@@ -407,6 +421,74 @@ statements! {
          on conflict (day, address) do update set count = request.count + 1 \
          where request.count < $3 returning count"];
     REQUEST_FORGET = ["delete from request where day < $1"];
+
+    /// Which of these posts are known: rows of JSON, the digest in hexadecimal digits and the list.
+    VERDICT_KNOWN =
+        "select question.key as place, verdict.verdict from json_each($1) question \
+         join verdict on verdict.digest = unhex(question.value ->> 0) \
+         and verdict.list = question.value ->> 1"
+        / "select question.place - 1 as place, verdict.verdict \
+         from json_array_elements(cast($1 as json)) with ordinality question (value, place) \
+         join verdict on verdict.digest = decode(question.value ->> 0, 'hex') \
+         and verdict.list = cast(question.value ->> 1 as bigint)";
+    /// Many at once: digest in hexadecimal digits, list, at, verdict, check, message, facts.
+    VERDICT_NOTE =
+        "insert into verdict (digest, list, at, times, verdict, by_check, message, facts) \
+         select unhex(value ->> 0), value ->> 1, value ->> 2, 1, value ->> 3, value ->> 4, \
+         value ->> 5, value ->> 6 from json_each($1) where true \
+         on conflict (digest, list) do update set at = excluded.at, times = verdict.times + 1, \
+         verdict = excluded.verdict, by_check = excluded.by_check, facts = excluded.facts"
+        / "insert into verdict (digest, list, at, times, verdict, by_check, message, facts) \
+         select decode(value ->> 0, 'hex'), cast(value ->> 1 as bigint), \
+         cast(value ->> 2 as bigint), 1, value ->> 3, value ->> 4, cast(value ->> 5 as bigint), \
+         value ->> 6 from json_array_elements(cast($1 as json)) \
+         on conflict (digest, list) do update set at = excluded.at, times = verdict.times + 1, \
+         verdict = excluded.verdict, by_check = excluded.by_check, facts = excluded.facts";
+    /// A post that was accepted or held came again.
+    VERDICT_AGAIN = [
+        "update verdict set times = times + 1 where digest = $1 and list = $2"];
+    /// By the message id's number.
+    VERDICT_BY_MESSAGE = [
+        "select digest, list, at, times, verdict, by_check, facts from verdict \
+         where message = $1 order by at limit 20"];
+    /// Whether a message with one of these numbers was accepted by the list: an array of JSON.
+    VERDICT_ACCEPTED =
+        "select count(*) from verdict where list = $2 and verdict = 'accept' \
+         and message in (select value from json_each($1))"
+        / "select count(*) from verdict where list = $2 and verdict = 'accept' \
+         and message in (select cast(value as bigint) from json_array_elements_text(cast($1 as json)))";
+    /// `$1` since when, `$2` before when.
+    VERDICT_COUNT = [
+        "select list, verdict, by_check, cast(sum(times) as bigint) as times from verdict \
+         where at >= $1 and at < $2 group by list, verdict, by_check order by list, verdict, by_check"];
+    /// In the order of their times, from `$1` on; after the post with digest `$2` of that moment.
+    VERDICT_SINCE = [
+        "select digest, list, at, times, verdict, by_check, facts from verdict \
+         where (at, digest) > ($1, $2) order by at, digest limit $3"];
+    VERDICT_FORGET = ["delete from verdict where at < $1"];
+
+    KEPT_ADD = [
+        "insert into kept (list, digest, verdict, at, until, sender, message, size) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing"];
+    KEPT_BOUND = [
+        "delete from kept where verdict = 'discard' and id <= (select id from kept \
+         where verdict = 'discard' order by id desc limit 1 offset $1)"];
+    /// `$1` hold or discard, or empty for both.
+    KEPT_OPEN = [
+        "select id, list, digest, verdict, at, until, sender, size from kept \
+         where decided_at is null and ($1 = '' or verdict = $1) order by id limit $2"];
+    KEPT_ONE = [
+        "select id, list, digest, verdict, at, until, sender, size from kept \
+         where id = $1 and decided_at is null"];
+    KEPT_MESSAGE = ["select message from kept where id = $1 and decided_at is null"];
+    KEPT_DECIDE =
+        "update kept set decided_at = $2, decision = $3, decided_by = $4, message = x'' \
+         where id = $1 and decided_at is null"
+        / "update kept set decided_at = $2, decision = $3, decided_by = $4, message = '' \
+         where id = $1 and decided_at is null";
+    KEPT_RELEASED = [
+        "select count(*) from kept where decision = 'release' and decided_at >= $1 and decided_at < $2"];
+    KEPT_FORGET = ["delete from kept where until < $1"];
 
     MIGRATION_VERSION = ["select coalesce(max(version), 0) from migration"];
     MIGRATION_DONE = ["insert into migration (version) values ($1)"];

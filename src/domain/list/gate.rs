@@ -23,6 +23,15 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All of them.
+    pub const ALL: [Verdict; 4] =
+        [Verdict::Accept, Verdict::Hold, Verdict::Reject, Verdict::Discard];
+
+    /// Reads one as it is written.
+    pub fn parse(word: &str) -> Option<Verdict> {
+        Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == word)
+    }
+
     /// As it is written everywhere.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -77,6 +86,29 @@ pub struct Facts {
     /// Why an outsider's post may be a member's all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub near: Option<String>,
+}
+
+impl Facts {
+    /// Those of a post of which only the author is known.
+    pub fn new(author: Author) -> Facts {
+        Facts {
+            author,
+            message_id: String::new(),
+            size_bytes: 0,
+            recipients: 0,
+            is_named: false,
+            over: None,
+            looped: None,
+            automatic: None,
+            headers: Vec::new(),
+            is_own: false,
+            subscribed: Vec::new(),
+            on_lists: Vec::new(),
+            alignment: None,
+            is_known: false,
+            near: None,
+        }
+    }
 }
 
 fn is_false(answer: &bool) -> bool {

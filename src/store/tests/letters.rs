@@ -40,7 +40,7 @@ async fn added(db: &Db, key: &str, due: Moment) -> bool {
 }
 
 async fn claimed(db: &Db, holder: &str, now: Moment, lasting: Duration) -> Vec<Claimed> {
-    write(db, async |tx| outbox::claim(tx, holder, now, lasting, 10).await.unwrap()).await
+    write(db, async |tx| outbox::claim(tx, "", holder, now, lasting, 10).await.unwrap()).await
 }
 
 fn keys(claimed: &[Claimed]) -> Vec<&str> {
@@ -79,14 +79,14 @@ fn only_what_is_due_is_claimed_and_only_once() {
         for (key, minutes) in [("late", 0), ("soon", 10), ("first", -10)] {
             added(&db, key, due().plus(minutes * MINUTE)).await;
         }
-        assert!(!outbox::is_due(&db, due().plus(-11 * MINUTE)).await.unwrap());
-        assert!(outbox::is_due(&db, due()).await.unwrap());
+        assert!(!outbox::is_due(&db, "", due().plus(-11 * MINUTE)).await.unwrap());
+        assert!(outbox::is_due(&db, "", due()).await.unwrap());
         assert_eq!(keys(&claimed(&db, "one", due(), LONG).await), ["first", "late"]);
         assert_eq!(keys(&claimed(&db, "two", due(), LONG).await), [""; 0]);
         // A node that was killed and is back goes on at once.
         assert_eq!(keys(&claimed(&db, "one", due(), LONG).await), ["first", "late"]);
         write(&db, async |tx| outbox::sent(tx, "first", due()).await.unwrap()).await;
-        write(&db, async |tx| outbox::release(tx, "one").await.unwrap()).await;
+        write(&db, async |tx| outbox::release(tx, "", "one").await.unwrap()).await;
         assert_eq!(keys(&claimed(&db, "two", due(), LONG).await), ["late"]);
     });
 }
@@ -133,7 +133,7 @@ fn what_fails_is_tried_again_or_given_up_and_can_be_seen() {
             outbox::failed(tx, "minutes:2", due(), None, "550 5.1.1 no").await.unwrap();
         })
         .await;
-        assert!(!outbox::is_due(&db, due()).await.unwrap());
+        assert!(!outbox::is_due(&db, "", due()).await.unwrap());
         let seen = outbox::list(&db, 10).await.unwrap();
         assert_eq!((seen[0].key.as_str(), seen[0].attempts), ("minutes:1", 1));
         assert_eq!((seen[0].next_try, seen[0].gave_up_at), (again, None));
@@ -151,7 +151,7 @@ fn what_fails_is_tried_again_or_given_up_and_can_be_seen() {
             outbox::failed(tx, "minutes:1", again, Some(again), "too late").await.unwrap();
         })
         .await;
-        assert!(!outbox::is_due(&db, again.plus(MINUTE)).await.unwrap());
+        assert!(!outbox::is_due(&db, "", again.plus(MINUTE)).await.unwrap());
         let depth = Depth { waiting: 0, oldest_due: None, given_up: 1 };
         assert_eq!(outbox::depth(&db).await.unwrap(), depth);
         assert_eq!(outbox::list(&db, 10).await.unwrap().len(), 1);

@@ -7,6 +7,7 @@ mod leases;
 mod letters;
 mod logs;
 mod meetings;
+mod posts;
 mod schema;
 mod trouble;
 
