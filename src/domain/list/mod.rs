@@ -7,6 +7,7 @@ pub mod gate;
 pub mod key;
 pub mod letter;
 pub mod minutes;
+pub mod pass;
 pub mod policy;
 pub mod post;
 pub mod promise;
@@ -14,6 +15,7 @@ pub mod reminder;
 pub mod report;
 pub mod request;
 pub mod retry;
+pub mod route;
 pub mod support;
 #[cfg(test)]
 mod testing;
