@@ -174,6 +174,7 @@ fn configuration(folder: &Path) -> Config {
         schedule: vec![Entry::of_the_first_group()],
         mail: None,
         list: None,
+        gate: Default::default(),
         members: vec![
             member("George Dunlap", "gwd", &["lead", "maintainer: xen"]),
             member("Anthony Perard", "anthonyper", &["maintainer: xen"]),

@@ -169,6 +169,7 @@ fn configuration(folder: &Path) -> Config {
         schedule: Vec::new(),
         mail: None,
         list: None,
+        gate: Default::default(),
         members: Vec::new(),
         projects: Vec::new(),
         report: Default::default(),

@@ -108,6 +108,7 @@ fn configuration(state: &Path, irc: SocketAddr, web: SocketAddr, password: &str)
         schedule: vec![Entry::of_the_first_group()],
         mail: None,
         list: None,
+        gate: Default::default(),
         members: members(),
         projects: Vec::new(),
         report: Default::default(),

@@ -6,6 +6,7 @@
 mod calendar;
 mod check;
 mod fault;
+pub mod gate;
 mod raw;
 mod secret;
 #[cfg(test)]
@@ -167,6 +168,8 @@ pub struct Config {
     pub mail: Option<Mail>,
     /// `[list]`: the group's mailing list.
     pub list: Option<MailingList>,
+    /// `[gate]`: the door of the lists.
+    pub gate: gate::Gate,
     /// `[[member]]`: the roster.
     pub members: Vec<Enrolled>,
     /// `[[project]]`: what the group works on.

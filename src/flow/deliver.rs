@@ -25,6 +25,19 @@ pub fn wake() {
     QUEUED.notify_one();
 }
 
+/// A post is to go onward.
+static ONWARD: Notify = Notify::const_new();
+
+/// Tells the doors onward that a post is there.
+pub fn wake_onward() {
+    ONWARD.notify_waiters();
+}
+
+/// Waits until a post is to go onward.
+pub async fn woken_onward() {
+    ONWARD.notified().await;
+}
+
 /// Waits until a letter was put into the outbox.
 pub async fn woken() {
     QUEUED.notified().await;

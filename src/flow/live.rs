@@ -5,6 +5,7 @@
 use crate::domain::meeting::{Effect, Event, Fact, Manner, Meeting, What};
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
+use crate::flow::door;
 use crate::flow::gather;
 use crate::flow::ledger;
 use crate::flow::mail;
@@ -93,6 +94,10 @@ impl Live {
         promise::tell(&self.meeting, &self.row.slug, work).await?;
         gather::put_back(&self.row, &self.meeting, at, work).await?;
         let after = plan::after(&self.meeting, at, work).await?;
+        if let Some(door) = door::counts(&self.row, over, work).await? {
+            let what = What::Ledger(Box::new(Fact::Door(door)));
+            self.record(Event { at, heard_at, what }, work);
+        }
         if let Some(next) = after.next {
             let what = What::Ledger(Box::new(Fact::Next(next)));
             self.record(Event { at, heard_at, what }, work);

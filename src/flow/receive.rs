@@ -1,9 +1,32 @@
 //! A mail came in by a door: which of its recipients are ours, and what becomes of it for each.
 //!
-//! Nothing here speaks LMTP or milter; the doors turn an [`Answer`] into their own words.
+//! Nothing here speaks LMTP or milter; the doors turn an [`Answer`] into their own words. Posts are
+//! judged and stored by [`batch`], many in one commit; what goes to the addresses beside a list is
+//! the business of its own flow.
 
+mod batch;
+pub mod lists;
+mod near;
+#[cfg(test)]
+mod tests;
+
+use crate::clock;
+use crate::config::Config;
 use crate::domain::list::gate::Alignment;
+use crate::domain::list::pass;
+use crate::domain::list::post::{self, Post, Reading};
+use crate::domain::list::route::Purpose;
+use crate::flow::receive::batch::Job;
+use crate::flow::receive::lists::{Lists, Posting};
+use crate::flow::{request, subscribe, why};
+use crate::store::{self, Db, StoreError};
 use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// How many posts may wait for the commit that is under way.
+const WAITING: usize = 256;
+/// A longer mail is read on a thread of its own, so that the others need not wait; in bytes.
+const LONG: usize = 100_000;
 
 /// A mail with its envelope.
 #[derive(Clone, Debug)]
@@ -48,21 +71,121 @@ pub enum Answer {
 
 /// The way in, for doors. Clones share one queue.
 #[derive(Clone, Debug)]
-pub struct Receiver {}
+pub struct Receiver {
+    db: Db,
+    config: Arc<Config>,
+    lists: Lists,
+    posts: mpsc::Sender<Job>,
+}
 
 impl Receiver {
+    /// Opens the way in. It is closed when the last clone is dropped.
+    pub fn start(db: Db, config: Arc<Config>) -> Receiver {
+        let (posts, queue) = mpsc::channel(WAITING);
+        tokio::spawn(batch::run(db.clone(), config.clone(), queue));
+        let lists = Lists::new(db.clone(), config.clone());
+        Receiver { db, config, lists, posts }
+    }
+
+    /// The lists.
+    pub fn lists(&self) -> &Lists {
+        &self.lists
+    }
+
     /// Whether an address is ours: a list, or one of the addresses beside it (`-request`, …).
     ///
     /// # Errors
     ///
     /// [`Answer::Later`] where that cannot be found out now.
     pub async fn knows(&self, recipient: &str) -> Result<bool, Answer> {
-        let _ = recipient;
-        Err(Answer::Later)
+        let found = self.lists.route(recipient).await;
+        found.map(|found| found.is_some()).map_err(|_| Answer::Later)
     }
 
     /// Takes in a mail: one answer for each recipient, in their order, once that is durable.
     pub async fn take(&self, mail: Incoming) -> Vec<Answer> {
-        mail.recipients.iter().map(|_| Answer::Later).collect()
+        let mail = Arc::new(mail);
+        let mut waiting = Vec::with_capacity(mail.recipients.len());
+        for recipient in &mail.recipients {
+            waiting.push(self.begin(&mail, recipient).await);
+        }
+        let mut answers = Vec::with_capacity(waiting.len());
+        for one in waiting {
+            answers.push(match one {
+                Begun::Done(answer) => answer,
+                // Whoever drops the question has failed.
+                Begun::Asked(answer) => answer.await.unwrap_or(Answer::Later),
+            });
+        }
+        answers
     }
+
+    /// Begins with one recipient, so that those of one mail may share a commit.
+    async fn begin(&self, mail: &Arc<Incoming>, recipient: &str) -> Begun {
+        match self.try_begin(mail, recipient).await {
+            Ok(begun) => begun,
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "a mail could not be taken; it is to come again");
+                Begun::Done(Answer::Later)
+            }
+        }
+    }
+
+    async fn try_begin(&self, mail: &Arc<Incoming>, recipient: &str) -> Result<Begun, StoreError> {
+        let Some((list, purpose)) = self.lists.route(recipient).await? else {
+            return Ok(Begun::Done(Answer::Unknown));
+        };
+        let (db, config) = (&self.db, &self.config);
+        let (message, sender) = (&mail.message, mail.sender.as_str());
+        match purpose {
+            Purpose::Post => return self.post(mail, list).await,
+            Purpose::Request => request::receive(db, config, message, sender).await.map(drop)?,
+            Purpose::Why => why::receive(db, config, &list, message, sender).await?,
+            Purpose::Join | Purpose::Leave | Purpose::Confirm(_) => {
+                subscribe::receive(db, config, &list, &purpose, message, sender).await?;
+            }
+        }
+        // Answered or not: a refusal would go to an address that may be forged.
+        Ok(Begun::Done(Answer::Taken))
+    }
+
+    async fn post(&self, mail: &Arc<Incoming>, list: Arc<Posting>) -> Result<Begun, StoreError> {
+        let mut post = read(mail, &list).await;
+        if let Some(alignment) = &mail.alignment {
+            post.facts.alignment = Some(alignment.clone());
+        }
+        if let Some(given) = &post.pass {
+            let keys = store::signing_key::all(&self.db).await?;
+            let now = clock::now();
+            post.facts.is_own = pass::verify(&keys, &list.address, &post.digest, given, now);
+        }
+        let (answer, answered) = oneshot::channel();
+        let job = Job { list, mail: mail.clone(), post, answer };
+        match self.posts.send(job).await {
+            Ok(()) => Ok(Begun::Asked(answered)),
+            Err(_) => Ok(Begun::Done(Answer::Later)),
+        }
+    }
+}
+
+/// A recipient of a mail, under way.
+enum Begun {
+    Done(Answer),
+    Asked(oneshot::Receiver<Answer>),
+}
+
+async fn read(mail: &Arc<Incoming>, list: &Arc<Posting>) -> Post {
+    if mail.message.len() <= LONG {
+        return read_now(mail, list);
+    }
+    let (mail, list) = (mail.clone(), list.clone());
+    let reading = tokio::task::spawn_blocking(move || read_now(&mail, &list));
+    // It ends otherwise only where it panics, which goes on here.
+    reading.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}
+
+fn read_now(mail: &Incoming, list: &Posting) -> Post {
+    let reading = Reading { list: &list.address, sender: &mail.sender, policy: &list.policy };
+    post::read(&mail.message, &reading)
 }

@@ -40,6 +40,7 @@ pub(crate) fn configuration(folder: &Path, database: &Database) -> Arc<Config> {
         schedule: Vec::new(),
         mail: None,
         list: None,
+        gate: Default::default(),
         members: Vec::new(),
         projects: Vec::new(),
         report: Default::default(),

@@ -9,11 +9,15 @@ pub mod item;
 pub mod journal;
 pub mod kept;
 pub mod lease;
+pub mod list;
 pub mod log;
 pub mod meeting;
 pub mod outbox;
 pub mod request;
 pub mod seen;
+pub mod signing_key;
+pub mod subscriber;
+pub mod token;
 pub mod verdict;
 
 mod driver;

@@ -422,6 +422,68 @@ statements! {
          where request.count < $3 returning count"];
     REQUEST_FORGET = ["delete from request where day < $1"];
 
+    LIST_CREATE = [
+        "insert into list (name, address, settings, created_at) values ($1, $2, $3, $4) \
+         on conflict do nothing returning id, name, address, settings, created_at"];
+    LIST_ALL = ["select id, name, address, settings, created_at from list order by name"];
+    LIST_FIND = [
+        "select id, name, address, settings, created_at from list \
+         where name = $1 or address = $1 order by case when address = $1 then 0 else 1 end limit 1"];
+    LIST_SET = ["update list set settings = $2 where id = $1"];
+    LIST_REMOVE = [
+        "delete from list where id = $1 \
+         and not exists (select 1 from subscriber where subscriber.list = $1)"];
+
+    /// Questions as rows of JSON: the list and the key.
+    SUBSCRIBER_STANDING =
+        "select question.key as place, subscriber.address, subscriber.moderated_at, \
+         subscriber.extended_at from json_each($1) question \
+         cross join subscriber on subscriber.list = (question.value ->> 0) \
+         and subscriber.key = (question.value ->> 1)"
+        / "select question.place - 1 as place, subscriber.address, subscriber.moderated_at, \
+         subscriber.extended_at \
+         from json_array_elements(cast($1 as json)) with ordinality question (value, place) \
+         join subscriber on subscriber.list = cast(question.value ->> 0 as bigint) \
+         and subscriber.key = question.value ->> 1";
+    /// `$1` list, `$2` rows of JSON, `$3` now.
+    SUBSCRIBER_ADD =
+        "insert into subscriber (list, key, address, name, other_of, joined_at, extended_at, \
+         moderated_at, nomail_at) \
+         select $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, $3, value ->> 4, \
+         value ->> 5, value ->> 6 from json_each($2) where true on conflict do nothing"
+        / "insert into subscriber (list, key, address, name, other_of, joined_at, extended_at, \
+         moderated_at, nomail_at) \
+         select $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, $3, \
+         cast(value ->> 4 as bigint), cast(value ->> 5 as bigint), cast(value ->> 6 as bigint) \
+         from json_array_elements(cast($2 as json)) on conflict do nothing";
+    SUBSCRIBER_REMOVE =
+        "delete from subscriber where list = $1 \
+         and (key in (select value from json_each($2)) \
+         or other_of in (select value from json_each($2)))"
+        / "delete from subscriber where list = $1 \
+         and (key in (select json_array_elements_text(cast($2 as json))) \
+         or other_of in (select json_array_elements_text(cast($2 as json))))";
+    SUBSCRIBER_PAGE = [
+        "select key, address, name, other_of, joined_at, extended_at, moderated_at, nomail_at \
+         from subscriber where list = $1 and key > $2 order by key limit $3"];
+    SUBSCRIBER_ONE = [
+        "select key, address, name, other_of, joined_at, extended_at, moderated_at, nomail_at \
+         from subscriber where list = $1 and key = $2"];
+    SUBSCRIBER_COUNT = ["select count(*) from subscriber where list = $1"];
+    SUBSCRIBER_SET = [
+        "update subscriber set extended_at = $3, moderated_at = $4, nomail_at = $5 \
+         where list = $1 and key = $2"];
+
+    SIGNING_KEY_ALL = ["select secret from signing_key order by id desc"];
+    SIGNING_KEY_MAKE = ["insert into signing_key (made_at, secret) values ($1, $2)"];
+    /// Those that were replaced before `$1`: a newer one was made before it.
+    SIGNING_KEY_FORGET = [
+        "delete from signing_key where exists (select 1 from signing_key newer \
+         where newer.id > signing_key.id and newer.made_at < $1)"];
+
+    TOKEN_SPEND = ["insert into token (digest, until) values ($1, $2) on conflict do nothing"];
+    TOKEN_FORGET = ["delete from token where until < $1"];
+
     /// Which of these posts are known: rows of JSON, the digest in hexadecimal digits and the list.
     VERDICT_KNOWN =
         "select question.key as place, verdict.verdict from json_each($1) question \

@@ -60,6 +60,7 @@ fn configuration(folder: &std::path::Path) -> Config {
         schedule: Vec::new(),
         mail: None,
         list: None,
+        gate: Default::default(),
         members: Vec::new(),
         projects: Vec::new(),
         report: Default::default(),

@@ -3,6 +3,7 @@
 //! A check notes every fault it finds and goes on; kinds and ranges were checked before, by
 //! `crate::config::raw`.
 
+mod gate;
 mod mail;
 mod network;
 mod people;
@@ -52,6 +53,7 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
     let schedule = schedule::all(&schedule, &short, &networks, context, faults);
     let mail = file.one("mail", faults).map(|table| mail::relay(&table, &short, context, faults));
     let list = file.one("list", faults).map(|table| mail::list(&table, faults));
+    let gate = gate::gate(file.one("gate", faults).as_ref(), faults);
     let members = people::all(&file.many("member", faults), &networks, faults);
     Some(Config {
         group: group?,
@@ -63,6 +65,7 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
         schedule,
         mail: mail.map_or(Some(None), |mail| mail.map(Some))?,
         list: list.map_or(Some(None), |list| list.map(Some))?,
+        gate,
         members,
         projects: people::projects(&file.many("project", faults), faults),
         report: report::rules(file.one("report", faults).as_ref(), faults),

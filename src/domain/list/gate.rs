@@ -175,6 +175,9 @@ pub struct Judgement {
     pub because: String,
 }
 
+/// The name of the check that decides about membership.
+pub const SUBSCRIBER: &str = "subscriber";
+
 /// Judges a post: the first check that has an answer decides.
 pub fn decide(policy: &Policy, facts: &Facts) -> Judgement {
     let _ = (policy, facts);

@@ -7,6 +7,7 @@ pub mod gate;
 pub mod key;
 pub mod letter;
 pub mod minutes;
+pub mod near;
 pub mod pass;
 pub mod policy;
 pub mod post;

@@ -19,12 +19,16 @@ pub struct Policy {
     pub require: Require,
     /// What happens to a member's post that cannot show it: hold or discard.
     pub unaligned: Verdict,
+    /// What our own mail server calls itself in `Authentication-Results` (RFC 8601), in small letters.
+    pub authserv_id: Option<String>,
     /// Who may post without being subscribed.
     pub accept: Vec<Pattern>,
     /// Who may never post.
     pub ban: Vec<Pattern>,
     /// Whether the local part of an address must be written as the member gave it.
     pub case_sensitive: bool,
+    /// Whether `name+anything@` is every subscriber's own.
+    pub extensions: bool,
     /// A longer post waits for a moderator; in bytes.
     pub most_bytes: u64,
     /// A post to more addresses (To and Cc) waits for a moderator.
@@ -95,9 +99,11 @@ impl Default for Policy {
             members_by: MembersBy::From,
             require: Require::None,
             unaligned: Verdict::Hold,
+            authserv_id: None,
             accept: Vec::new(),
             ban: Vec::new(),
             case_sensitive: false,
+            extensions: false,
             most_bytes: 50_000,
             most_recipients: 20,
             implicit: Verdict::Hold,
@@ -134,5 +140,66 @@ impl Settings {
         own.members_by = self.members_by.unwrap_or(own.members_by);
         own.require = self.require.unwrap_or(own.require);
         own
+    }
+}
+
+impl Policy {
+    /// The lists whose subscribers may post, too.
+    pub fn accepted_lists(&self) -> impl Iterator<Item = &str> {
+        self.accept.iter().chain(&self.ban).filter_map(|pattern| match pattern {
+            Pattern::List(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+}
+
+impl HeaderRule {
+    /// The longest expression, in bytes once it is made ready.
+    const MOST_EXPRESSION: usize = 1 << 20;
+
+    /// Makes an expression ready to search.
+    pub fn compile(expression: &str) -> Result<regex::bytes::Regex, regex::Error> {
+        regex::bytes::RegexBuilder::new(expression)
+            .case_insensitive(true)
+            .size_limit(Self::MOST_EXPRESSION)
+            .build()
+    }
+}
+
+impl Pattern {
+    /// Reads an entry.
+    pub fn parse(given: &str) -> Result<Pattern, String> {
+        let given = given.trim().to_lowercase();
+        if let Some(name) = given.strip_prefix("list:") {
+            return match name.is_empty() {
+                true => Err("write the name of a list after list:".to_string()),
+                false => Ok(Pattern::List(name.to_string())),
+            };
+        }
+        if given.contains('*') {
+            return match given
+                .chars()
+                .all(|c| c == '*' || c == '@' || super::key::is_atext(c) || c == '.')
+            {
+                true => Ok(Pattern::Glob(given)),
+                false => Err("a pattern has letters of an address and * in it".to_string()),
+            };
+        }
+        let wrong = || {
+            "write an address (anna@example.org), a domain (@example.org, @.example.org), a pattern \
+             with * or list:NAME"
+                .to_string()
+        };
+        match given.strip_prefix('@') {
+            Some(domain) => {
+                let (dot, name) = match domain.strip_prefix('.') {
+                    Some(name) => (".", name),
+                    None => ("", domain),
+                };
+                let name = super::key::domain_to_ascii(name).ok_or_else(wrong)?;
+                Ok(Pattern::Domain(format!("{dot}{name}")))
+            }
+            None => super::Key::parse(&given).map(Pattern::Address).ok_or_else(wrong),
+        }
     }
 }

@@ -118,6 +118,29 @@ pub enum Fact {
     },
     /// The next meeting, as it was planned when this one ended.
     Next(Next),
+    /// What the door of the list did until this meeting ended.
+    Door(Door),
+}
+
+/// How many posts came to the door of the list since the meeting before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Door {
+    /// Posts that went to the list.
+    pub accepted: u64,
+    /// Posts that had to wait for a moderator.
+    pub held: u64,
+    /// Posts that were discarded.
+    pub discarded: u64,
+    /// Held or discarded posts that a moderator let pass.
+    pub released: u64,
+}
+
+impl std::fmt::Display for Door {
+    /// `12 accepted, 3 held, 41 discarded, 0 released`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Door { accepted, held, discarded, released } = self;
+        write!(f, "{accepted} accepted, {held} held, {discarded} discarded, {released} released")
+    }
 }
 
 /// The next meeting.
@@ -155,7 +178,7 @@ impl Fact {
     /// The log line that it answers; none for what was carried over.
     pub fn line(&self) -> Option<usize> {
         match self {
-            Fact::Carried { .. } | Fact::Next(_) => None,
+            Fact::Carried { .. } | Fact::Next(_) | Fact::Door(_) => None,
             Fact::Numbered { line, .. }
             | Fact::Changed { line, .. }
             | Fact::Planned { line, .. }
@@ -169,7 +192,7 @@ impl Fact {
             Fact::Carried { entries } => entries.iter_mut().for_each(|e| e.text = REDACTED.into()),
             Fact::Numbered { entry, .. } => entry.text = REDACTED.into(),
             Fact::Planned { text, .. } | Fact::Said { text, .. } => *text = REDACTED.into(),
-            Fact::Next(_) => {}
+            Fact::Next(_) | Fact::Door(_) => {}
             Fact::Changed { entry, what, .. } => {
                 entry.text = REDACTED.into();
                 if let Some(words) = what.words_mut() {
@@ -326,6 +349,10 @@ impl Meeting {
             Fact::Said { text, .. } => vec![say(text.clone())],
             Fact::Next(next) => {
                 self.next = Some(next.clone());
+                Vec::new()
+            }
+            Fact::Door(door) => {
+                self.door = Some(*door);
                 Vec::new()
             }
         }

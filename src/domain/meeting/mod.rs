@@ -33,7 +33,7 @@ pub use correct::Correction;
 pub use effect::Effect;
 pub use event::{Event, Leaving, Login, Manner, Row, Speaker, What};
 pub use item::{Did, Form, Gap, Item, Kind, LogLine, Topic, VoteResult};
-pub use ledger::{Carried, Fact, Next, Planned, Settled, Wanted, Wish};
+pub use ledger::{Carried, Door, Fact, Next, Planned, Settled, Wanted, Wish};
 pub use mark::Mark;
 pub use people::{People, Person, PersonId};
 pub use presence::Presence;
@@ -98,6 +98,8 @@ pub struct Meeting {
     pub planned: Vec<Planned>,
     /// The next meeting, as it was planned when this one ended.
     pub next: Option<Next>,
+    /// What the door of the list did since the meeting before.
+    pub door: Option<Door>,
 
     /// What was corrected after the end.
     pub corrections: Vec<Correction>,
@@ -161,6 +163,7 @@ impl Meeting {
             settled: Vec::new(),
             planned: Vec::new(),
             next: None,
+            door: None,
             corrections: Vec::new(),
             heard: late::Heard::default(),
             speakers: Vec::new(),
@@ -212,7 +215,9 @@ impl Meeting {
                 self.note(at, mark)
             }
             // It is known only when the meeting is over, and belongs to its minutes.
-            What::Ledger(fact) if matches!(**fact, Fact::Next(_)) => self.learn_fact(fact),
+            What::Ledger(fact) if matches!(**fact, Fact::Next(_) | Fact::Door(_)) => {
+                self.learn_fact(fact)
+            }
             _ if self.state != State::Open => Vec::new(),
             What::Ledger(fact) => self.learn_fact(fact),
             What::Tick => self.tick(at),

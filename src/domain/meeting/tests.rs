@@ -23,7 +23,7 @@
 
 use crate::domain::group::{By, Change, Circumstances, Entry, Group};
 use crate::domain::meeting::{
-    Effect, Event, Fact, Form, Leaving, Login, Manner, Mark, Meeting, Next, Settings, SignIn,
+    Door, Effect, Event, Fact, Form, Leaving, Login, Manner, Mark, Meeting, Next, Settings, SignIn,
     Speaker, What, reply,
 };
 use crate::domain::name::Nick;
@@ -240,6 +240,12 @@ fn what(rest: &str) -> What {
     }
     if rest.contains(" corrected l-") {
         return What::Noted(Mark::parse(rest));
+    }
+    if let Some(words) = rest.strip_prefix("door ") {
+        let counts: Vec<u64> = words.split(' ').map(|n| n.parse().expect("a count")).collect();
+        let [accepted, held, discarded, released] = counts[..] else { panic!("four counts") };
+        let door = Door { accepted, held, discarded, released };
+        return What::Ledger(Box::new(Fact::Door(door)));
     }
     if let Some(words) = rest.strip_prefix("next ") {
         let start = Moment::parse("2018-11-27T15:00:00Z").expect("a moment");

@@ -124,6 +124,10 @@ pub fn of(meeting: &Meeting, links: &Links) -> Document {
     }
     blocks.push(Block::Heading("People Present (lines said)"));
     blocks.push(Block::List(people(meeting, names)));
+    if let Some(door) = &meeting.door {
+        blocks.push(Block::Heading("Mail to the list"));
+        blocks.push(Block::Paragraph(vec![plain(format!("Since the last meeting: {door}."))]));
+    }
     if let Some(next) = &meeting.next {
         blocks.push(Block::Heading("Next meeting"));
         blocks.push(Block::Paragraph(vec![Words::Linked(next.text.as_untrusted().to_string())]));

@@ -1,7 +1,7 @@
 //! Minutes as JSON. The names are what scripts depend on: new ones may come, none changes.
 
 use crate::domain::escape;
-use crate::domain::meeting::{Carried, Correction, Item, Kind, Meeting, PersonId, Settled};
+use crate::domain::meeting::{Carried, Correction, Door, Item, Kind, Meeting, PersonId, Settled};
 use crate::domain::roadmap::Change;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
@@ -30,6 +30,8 @@ struct Minutes {
     dates: Vec<Date>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_meeting: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail: Option<Door>,
     help: Vec<Point>,
     votes: Vec<Vote>,
     gaps: Vec<Gap>,
@@ -183,6 +185,7 @@ fn minutes(meeting: &Meeting) -> Minutes {
             .map(|one| Date { text: clean(&one.text), line: one.line })
             .collect(),
         next_meeting: meeting.next.as_ref().map(|next| next.start.rfc3339()),
+        mail: meeting.door,
         help: points(&[Kind::Help]),
         votes: meeting
             .votes

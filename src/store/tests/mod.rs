@@ -5,6 +5,7 @@
 mod items;
 mod leases;
 mod letters;
+mod lists;
 mod logs;
 mod meetings;
 mod posts;
