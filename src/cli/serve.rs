@@ -4,9 +4,10 @@ use crate::config::{Config, IrcNetwork};
 use crate::flow::deliver::Outbox;
 use crate::flow::hear::Hear;
 use crate::flow::index;
+use crate::flow::receive::{Receiver, lists};
 use crate::flow::tick::Tick;
 use crate::irc;
-use crate::mail;
+use crate::mail::{self, Way, lmtp, milter};
 use crate::store::{self, Db};
 use crate::tick;
 use crate::web;
@@ -58,8 +59,11 @@ impl Service {
         tasks.spawn(make_searchable(db.clone(), stop.clone()));
         tasks.spawn(tick::run(Tick::new(db.clone(), config.clone()), stop.clone()));
         if let Some(relay) = &config.mail {
-            let outbox = Outbox::new(db.clone(), holder);
-            tasks.spawn(mail::run(relay.clone(), outbox, stop.clone()));
+            let outbox = Outbox::new(db.clone(), holder.clone());
+            tasks.spawn(mail::run(Way::Relay(relay.clone()), outbox, stop.clone()));
+        }
+        if config.gate.is_kept() {
+            open_gate(&db, &config, holder, &stop, &tasks).await?;
         }
         let web = match &config.web {
             Some(web) => Some(open_web(&db, &config, web.listen, &stop, &tasks).await?),
@@ -202,6 +206,35 @@ async fn open_irc(
 /// With the embedded database nobody else can take the lease: the state directory is locked.
 fn is_alone(db: &Db) -> bool {
     matches!(db, Db::Sqlite { .. })
+}
+
+/// The doors of the lists: where mail comes in, and where accepted posts go on.
+async fn open_gate(
+    db: &Db,
+    config: &Arc<Config>,
+    holder: String,
+    stop: &CancellationToken,
+    tasks: &TaskTracker,
+) -> anyhow::Result<()> {
+    lists::open(db, config).await?;
+    let receiver = Receiver::start(db.clone(), config.clone());
+    let hello = config.mail.as_ref().map_or("localhost", |mail| &mail.hello).to_string();
+    let outbox = {
+        let db = db.clone();
+        move |list: &str| Outbox::of_list(db.clone(), holder.clone(), list)
+    };
+    tasks.spawn(mail::onward::keep(receiver.clone(), outbox, hello, stop.clone()));
+    if let Some(listen) = &config.gate.lmtp {
+        let listening = lmtp::Listening::bind(listen)
+            .with_context(|| format!("mail cannot be taken at {listen} ([gate] lmtp)"))?;
+        tasks.spawn(lmtp::serve(listening, receiver.clone(), stop.clone()));
+    }
+    if let Some(listen) = &config.gate.milter {
+        let listening = milter::Listening::bind(listen)
+            .with_context(|| format!("mail servers cannot ask at {listen} ([gate] milter)"))?;
+        tasks.spawn(milter::serve(listening, receiver, stop.clone()));
+    }
+    Ok(())
 }
 
 async fn open_web(

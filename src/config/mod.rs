@@ -35,6 +35,7 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::path::PathBuf;
+use toml::Spanned;
 use toml::de::DeTable;
 
 /// The longest configuration, in bytes.
@@ -95,6 +96,22 @@ pub fn load_in(path: &Path, surroundings: Surroundings) -> Result<Config, Vec<Fa
     parse(&file, text, &check::Context { files, is_public, surroundings })
 }
 
+/// Reads and checks `[gate]` of a file, which may be all there is in it: rules to be tried.
+pub fn load_gate(path: &Path) -> Result<gate::Gate, Vec<Fault>> {
+    let file = path.display().to_string();
+    let (bytes, _) = read(path).map_err(|error| vec![Fault::of_file(&file, error)])?;
+    let text = decode(&file, &bytes)?;
+    let source = fault::Source::new(&file, text);
+    let mut faults = fault::Faults::new(&source);
+    let Some(tree) = tree(text, &mut faults) else { return Err(faults.in_order()) };
+    let table = raw::Table::part(tree.get_ref(), &mut faults);
+    let gate = check::gate(table.one("gate", &mut faults).as_ref(), &mut faults);
+    match faults.is_empty() {
+        true => Ok(gate),
+        false => Err(faults.in_order()),
+    }
+}
+
 fn read(path: &Path) -> Result<(Vec<u8>, bool), String> {
     let about = std::fs::metadata(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_string(),
@@ -132,19 +149,20 @@ fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Vec<Fault>> {
 fn parse(file: &str, text: &str, context: &check::Context) -> Result<Config, Vec<Fault>> {
     let source = fault::Source::new(file, text);
     let mut faults = fault::Faults::new(&source);
-    let tree = match DeTable::parse(text) {
-        Ok(tree) => tree,
-        Err(error) => {
-            let at = error.span().unwrap_or(0..0);
-            faults.at(&at, format!("this is not TOML: {}", error.message()));
-            return Err(faults.in_order());
-        }
-    };
+    let Some(tree) = tree(text, &mut faults) else { return Err(faults.in_order()) };
     let table = raw::Table::file(tree.get_ref(), &mut faults);
     match check::file(&table, context, &mut faults) {
         Some(config) if faults.is_empty() => Ok(config),
         _ => Err(faults.in_order()),
     }
+}
+
+fn tree<'a>(text: &'a str, faults: &mut fault::Faults) -> Option<Spanned<DeTable<'a>>> {
+    let failed = |error: toml::de::Error| {
+        let at = error.span().unwrap_or(0..0);
+        faults.at(&at, format!("this is not TOML: {}", error.message()));
+    };
+    DeTable::parse(text).map_err(failed).ok()
 }
 
 /// Everything the file says, checked, with defaults filled in.

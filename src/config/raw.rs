@@ -38,7 +38,28 @@ impl<'a> Table<'a> {
         Table::open(&FILE, entries, 0..0, faults)
     }
 
+    /// A file of which no table needs to be there.
+    pub fn part(entries: &'a DeTable<'a>, faults: &mut Faults) -> Table<'a> {
+        Table::known(&FILE, entries, 0..0, faults)
+    }
+
     fn open(
+        section: &'static Section,
+        entries: &'a DeTable<'a>,
+        header: Range<usize>,
+        faults: &mut Faults,
+    ) -> Table<'a> {
+        let table = Table::known(section, entries, header, faults);
+        for key in section.keys {
+            if let (Presence::Required, None) = (key.presence, entries.get(key.name)) {
+                table.missing(key.name, faults);
+            }
+        }
+        table
+    }
+
+    /// Holds what is there against the vocabulary.
+    fn known(
         section: &'static Section,
         entries: &'a DeTable<'a>,
         header: Range<usize>,
@@ -54,13 +75,7 @@ impl<'a> Table<'a> {
                 }
             }
         }
-        let table = Table { section, entries, header };
-        for key in section.keys {
-            if let (Presence::Required, None) = (key.presence, entries.get(key.name)) {
-                table.missing(key.name, faults);
-            }
-        }
-        table
+        Table { section, entries, header }
     }
 
     /// Notes that a key is missing, at the table's header.

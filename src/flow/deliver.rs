@@ -5,6 +5,7 @@
 use crate::clock;
 use crate::domain::list::retry;
 use crate::domain::text::clean;
+use crate::flow::pass;
 pub use crate::store::StoreError;
 pub use crate::store::outbox::Claimed;
 use crate::store::{self, Db};
@@ -78,9 +79,12 @@ impl Outbox {
             return Ok(Vec::new());
         }
         let mut tx = self.db.begin().await?;
-        let letters =
+        let mut letters =
             store::outbox::claim(&mut tx, &self.route, &self.holder, now, CLAIM, MOST_TOGETHER)
                 .await?;
+        if self.route.is_empty() {
+            pass::put_on(&mut tx, &mut letters, now).await?;
+        }
         tx.commit().await?;
         Ok(letters)
     }

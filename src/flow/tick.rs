@@ -30,6 +30,8 @@ use std::sync::Arc;
 pub const KEPT_DAYS: i64 = 60;
 /// … and what waits for somebody who is never seen so many.
 pub const WAITING_DAYS: i64 = 365;
+/// How many verdicts are forgotten in one transaction.
+const FORGOTTEN_TOGETHER: u32 = 5_000;
 /// Keys that are kept for ever, because reports count them: one for each meeting not held.
 const COUNTED: &str = "not-held:";
 
@@ -222,9 +224,24 @@ impl Tick {
         store::gather::forget(&mut tx, old).await?;
         store::duty::forget(&mut tx, old, COUNTED).await?;
         store::seen::forget(&mut tx, old, in_vain).await?;
+        store::kept::forget(&mut tx, now).await?;
         tx.commit().await?;
+        self.forget_verdicts(now).await?;
         self.forgot_on = Some(now.date());
         Ok(())
+    }
+
+    /// There may be many after a flood, so posts need not wait for all of them.
+    async fn forget_verdicts(&self, now: Moment) -> Result<(), StoreError> {
+        let old = now.plus(-i64::from(self.config.gate.keep_days) * DAY);
+        loop {
+            let mut tx = self.db.begin().await?;
+            let gone = store::verdict::forget(&mut tx, old, FORGOTTEN_TOGETHER).await?;
+            tx.commit().await?;
+            if gone < u64::from(FORGOTTEN_TOGETHER) {
+                return Ok(());
+            }
+        }
     }
 
     /// Puts a letter into the outbox and ends the transaction of its cause.

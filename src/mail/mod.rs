@@ -2,11 +2,13 @@
 //!
 //! Nothing here writes a letter or decides when to try again.
 
+pub mod onward;
 pub mod smtp;
 #[cfg(test)]
 mod tests;
 
 use crate::config::Mail;
+use crate::config::gate::Onward;
 use crate::flow::deliver::{self, Claimed, Failure, MOST_TOGETHER, Outbox, StoreError};
 use crate::mail::smtp::Relay;
 use std::time::Duration;
@@ -38,9 +40,18 @@ impl Default for Patience {
 // A letter that begins within the first half of a claim is over before its end.
 const _: () = assert!(deliver::CLAIM.as_secs() / 2 >= 60 + 240);
 
+/// The way on which letters leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// By the relay.
+    Relay(Mail),
+    /// To the list manager behind the door, which is told this name.
+    Onward(Onward, String),
+}
+
 /// Sends what is due until the stop.
-pub async fn run(mail: Mail, outbox: Outbox, stop: CancellationToken) {
-    let mut door = Door::new(mail, Patience::default(), outbox);
+pub async fn run(way: Way, outbox: Outbox, stop: CancellationToken) {
+    let mut door = Door::new(way, Patience::default(), outbox);
     let mut in_trouble = false;
     while !stop.is_cancelled() {
         let worked = tokio::select! {
@@ -59,7 +70,7 @@ pub async fn run(mail: Mail, outbox: Outbox, stop: CancellationToken) {
         door.quit().await;
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
-            () = deliver::woken() => {}
+            () = door.woken() => {}
             () = stop.cancelled() => {}
         }
     }
@@ -76,16 +87,24 @@ async fn cut_off(stop: &CancellationToken) {
 
 /// The way out: the outbox at one end, the relay at the other.
 pub struct Door {
-    mail: Mail,
+    way: Way,
     patience: Patience,
     outbox: Outbox,
     relay: Option<Relay>,
 }
 
 impl Door {
-    /// The way from an outbox to a relay.
-    pub fn new(mail: Mail, patience: Patience, outbox: Outbox) -> Door {
-        Door { mail, patience, outbox, relay: None }
+    /// The way from an outbox to whoever takes the letters.
+    pub fn new(way: Way, patience: Patience, outbox: Outbox) -> Door {
+        Door { way, patience, outbox, relay: None }
+    }
+
+    /// Waits until somebody says that there is something.
+    async fn woken(&self) {
+        match &self.way {
+            Way::Relay(_) => deliver::woken().await,
+            Way::Onward(..) => deliver::woken_onward().await,
+        }
     }
 
     /// Sends everything that is due, over one connection while the relay keeps it.
@@ -120,10 +139,19 @@ impl Door {
         }
     }
 
+    async fn connect(&self) -> Result<Relay, Failure> {
+        match &self.way {
+            Way::Relay(mail) => Relay::connect(mail, self.patience.connect).await,
+            Way::Onward(onward, hello) => {
+                Relay::connect_onward(onward, hello, self.patience.connect).await
+            }
+        }
+    }
+
     async fn hand_over(&mut self, letter: &Claimed) -> Result<(), Failure> {
         let mut relay = match self.relay.take() {
             Some(relay) => relay,
-            None => Relay::connect(&self.mail, self.patience.connect).await?,
+            None => self.connect().await?,
         };
         let sent = relay.send(letter, self.patience.letter).await;
         self.relay = Some(relay).filter(Relay::is_usable);

@@ -154,7 +154,7 @@ async fn queue(db: &Db, keys: &[&str]) {
 /// Empties the outbox of `db` once, on a node of its own.
 async fn empty(db: &Db, mail: Mail) -> Result<(), StoreError> {
     let patience = Patience { connect: SOON, letter: SOON };
-    let mut door = Door::new(mail, patience, Outbox::new(db.clone(), "node"));
+    let mut door = Door::new(Way::Relay(mail), patience, Outbox::new(db.clone(), "node"));
     let done = door.empty(&CancellationToken::new()).await;
     door.quit().await;
     done

@@ -509,6 +509,11 @@ statements! {
     /// A post that was accepted or held came again.
     VERDICT_AGAIN = [
         "update verdict set times = times + 1 where digest = $1 and list = $2"];
+    VERDICT_OF = [
+        "select digest, list, at, times, verdict, by_check, facts from verdict \
+         where digest = $1 and list = $2"];
+    VERDICT_DECIDE = [
+        "update verdict set verdict = $3, by_check = $4 where digest = $1 and list = $2"];
     /// By the message id's number.
     VERDICT_BY_MESSAGE = [
         "select digest, list, at, times, verdict, by_check, facts from verdict \
@@ -527,7 +532,10 @@ statements! {
     VERDICT_SINCE = [
         "select digest, list, at, times, verdict, by_check, facts from verdict \
          where (at, digest) > ($1, $2) order by at, digest limit $3"];
-    VERDICT_FORGET = ["delete from verdict where at < $1"];
+    /// At most `$2` of them, so that nobody waits long.
+    VERDICT_FORGET = [
+        "delete from verdict where (digest, list) in \
+         (select digest, list from verdict where at < $1 limit $2)"];
 
     KEPT_ADD = [
         "insert into kept (list, digest, verdict, at, until, sender, message, size) \

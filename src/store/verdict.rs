@@ -152,6 +152,38 @@ pub async fn again(tx: &mut Tx, digest: &Digest, list: i64) -> Result<(), StoreE
     })
 }
 
+/// What was decided about a post.
+pub async fn of(
+    from: impl Into<Reader<'_>>,
+    digest: &Digest,
+    list: i64,
+) -> Result<Option<Decided>, StoreError> {
+    on!(from.into(), "looking for a verdict", |c: D| {
+        let asked = query_as::<D, Decided>(&sql::VERDICT_OF).bind(digest.to_vec()).bind(list);
+        asked.fetch_optional(c).await
+    })
+}
+
+/// Notes that somebody decided otherwise about a post.
+pub async fn decide(
+    tx: &mut Tx,
+    digest: &Digest,
+    list: i64,
+    verdict: Verdict,
+    check: &str,
+) -> Result<(), StoreError> {
+    on!(tx, "changing a verdict", |c: D| {
+        query::<D>(&sql::VERDICT_DECIDE)
+            .bind(digest.to_vec())
+            .bind(list)
+            .bind(verdict.as_str())
+            .bind(check.to_string())
+            .execute(c)
+            .await
+            .map(drop)
+    })
+}
+
 /// What was decided about the posts with that Message-ID (without angle brackets), the oldest first.
 pub async fn by_message_id(
     from: impl Into<Reader<'_>>,
@@ -207,10 +239,10 @@ pub async fn since(
     })
 }
 
-/// Forgets what was decided before that moment; says how many.
-pub async fn forget(tx: &mut Tx, before: Moment) -> Result<u64, StoreError> {
+/// Forgets what was decided before that moment, at most `limit` posts; says how many.
+pub async fn forget(tx: &mut Tx, before: Moment, limit: u32) -> Result<u64, StoreError> {
     on!(tx, "forgetting verdicts", |c: D| {
-        let gone = query::<D>(&sql::VERDICT_FORGET).bind(before.micros()).execute(c).await?;
-        Ok(gone.rows_affected())
+        let gone = query::<D>(&sql::VERDICT_FORGET).bind(before.micros()).bind(i64::from(limit));
+        Ok(gone.execute(c).await?.rows_affected())
     })
 }

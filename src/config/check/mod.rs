@@ -4,6 +4,7 @@
 //! `crate::config::raw`.
 
 mod gate;
+pub use gate::gate;
 mod mail;
 mod network;
 mod people;
@@ -53,7 +54,7 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
     let schedule = schedule::all(&schedule, &short, &networks, context, faults);
     let mail = file.one("mail", faults).map(|table| mail::relay(&table, &short, context, faults));
     let list = file.one("list", faults).map(|table| mail::list(&table, faults));
-    let gate = gate::gate(file.one("gate", faults).as_ref(), faults);
+    let gate = gate(file.one("gate", faults).as_ref(), faults);
     let members = people::all(&file.many("member", faults), &networks, faults);
     Some(Config {
         group: group?,

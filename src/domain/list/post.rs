@@ -31,6 +31,8 @@ pub struct Post {
     pub references: Vec<String>,
     /// The token that shows it to be the bot's own, unproven.
     pub pass: Option<String>,
+    /// Its subject, decoded and clean; a stranger's.
+    pub subject: crate::domain::text::Text,
     /// The value of `Date`, in seconds since 1970, where it can be read.
     pub date: Option<i64>,
 }
@@ -61,6 +63,7 @@ pub fn read(message: &[u8], reading: &Reading) -> Post {
         senders: Vec::new(),
         references: Vec::new(),
         pass: None,
+        subject: Default::default(),
         date: None,
     }
 }

@@ -5,7 +5,6 @@
 mod items;
 mod leases;
 mod letters;
-mod lists;
 mod logs;
 mod meetings;
 mod posts;

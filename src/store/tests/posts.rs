@@ -55,7 +55,7 @@ fn a_post_that_comes_again_is_known() {
         assert_eq!(first[0].digest, one);
         let next = verdict::since(&db, (first[0].at, first[0].digest), 9).await.unwrap();
         assert_eq!(next.iter().map(|one| one.digest).collect::<Vec<_>>(), [other]);
-        let gone = write(&db, async |tx| verdict::forget(tx, later.at).await.unwrap()).await;
+        let gone = write(&db, async |tx| verdict::forget(tx, later.at, 9).await.unwrap()).await;
         assert_eq!(gone, 1);
     });
 }
