@@ -8,11 +8,15 @@ pub mod gather;
 pub mod item;
 pub mod journal;
 pub mod lease;
+pub mod list;
 pub mod log;
 pub mod meeting;
 pub mod outbox;
 pub mod request;
 pub mod seen;
+pub mod signing_key;
+pub mod subscriber;
+pub mod token;
 
 mod driver;
 mod error;

@@ -17,6 +17,7 @@ pub mod retry;
 pub mod support;
 #[cfg(test)]
 mod testing;
+pub mod token;
 
 pub use key::Key;
 pub use letter::Letter;
