@@ -88,11 +88,23 @@ create table signing_key (
     secret bytea not null
 );
 
--- One row is one token that was used, and is good no more.
+-- One row is one token that was mailed to an address, and what it allows, once. The token itself is
+-- not kept.
 create table token (
+    -- domain::list::token::Token::digest.
     digest bytea not null primary key,
+    list bigint not null references list (id),
+    -- domain::list::token::Action::word.
+    action text not null,
+    -- The address it was mailed to, as it is compared, as it was given, and the name beside it.
+    key text not null,
+    address text not null,
+    name text not null,
+    -- The key of the subscriber of whom the address becomes a further one.
+    other_of text,
     -- It has run out by then.
-    until bigint not null
+    until bigint not null,
+    used_at bigint
 );
 
 -- Where a letter leaves: empty is the relay of [mail], else the name of the list whose accepted

@@ -8,7 +8,7 @@ use crate::domain::list::policy::Policy;
 use crate::domain::list::post::{self, Reading};
 use crate::flow::deliver;
 use crate::store::kept::{self, Decision, Kept};
-use crate::store::subscriber::{self, New};
+use crate::store::subscriber::{self, Subscriber};
 use crate::store::{self, Db, StoreError, outbox, verdict};
 use std::sync::Arc;
 
@@ -101,8 +101,9 @@ pub async fn release(
         if subscriber::one(&mut tx, list.id, member).await?.is_none() {
             return Ok(Err(Refusal::NoSubscriber));
         }
-        let other = New { other_of: Some(member.clone()), ..New::of(key, written) };
-        subscriber::add(&mut tx, list.id, &[other], now).await?;
+        let other_of = Some(member.clone());
+        let other = Subscriber { other_of, ..Subscriber::new(key, &written, "", now) };
+        subscriber::add(&mut tx, list.id, &[other]).await?;
     }
     if !kept::decide(&mut tx, id, now, Decision::Release, by).await? {
         return Ok(Err(Refusal::Gone));

@@ -156,8 +156,8 @@ impl Receiver {
             post.facts.alignment = Some(alignment.clone());
         }
         if let Some(given) = &post.pass {
-            let keys = store::signing_key::all(&self.db).await?;
             let now = clock::now();
+            let keys = store::signing_key::all(&self.db, now).await?;
             post.facts.is_own = pass::verify(&keys, &list.address, &post.digest, given, now);
         }
         let (answer, answered) = oneshot::channel();

@@ -154,7 +154,8 @@ async fn queue(db: &Db, keys: &[&str]) {
 /// Empties the outbox of `db` once, on a node of its own.
 async fn empty(db: &Db, mail: Mail) -> Result<(), StoreError> {
     let patience = Patience { connect: SOON, letter: SOON };
-    let mut door = Door::new(Way::Relay(mail), patience, Outbox::new(db.clone(), "node"));
+    let mut door =
+        Door::new(crate::mail::Way::Relay(mail), patience, Outbox::new(db.clone(), "node"));
     let done = door.empty(&CancellationToken::new()).await;
     door.quit().await;
     done
@@ -286,7 +287,7 @@ fn a_stop_ends_the_door_and_leaves_the_letters() {
         queue(&db, &["minutes:1"]).await;
         let stop = CancellationToken::new();
         let node = Outbox::new(db.clone(), "node");
-        let door = tokio::spawn(super::run(fake.mail(), node, stop.clone()));
+        let door = tokio::spawn(super::run(super::Way::Relay(fake.mail()), node, stop.clone()));
         while fake.heard("(connected)").is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

@@ -20,6 +20,7 @@ pub mod route;
 pub mod support;
 #[cfg(test)]
 mod testing;
+pub mod token;
 
 pub use key::Key;
 pub use letter::Letter;

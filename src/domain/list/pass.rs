@@ -3,6 +3,7 @@
 //! It stands in a header of its own and is good for this post to this list only, for a while: who
 //! copies it to another mail gains nothing, and a `From` that anybody can write counts for nothing.
 
+use crate::domain::list::token::Secret;
 use crate::domain::time::{DAY, Moment, SECOND};
 use ring::hmac;
 use std::fmt::Write;
@@ -17,13 +18,13 @@ pub const LASTING: i64 = 7 * DAY;
 const DIGITS: usize = 32;
 
 /// The pass of a post to that list: `SECONDS.SIGNATURE`.
-pub fn issue(key: &[u8], list: &str, digest: &[u8; 16], at: Moment) -> String {
+pub fn issue(key: &Secret, list: &str, digest: &[u8; 16], at: Moment) -> String {
     let seconds = at.micros().div_euclid(SECOND);
     format!("{seconds}.{}", signature(key, list, digest, seconds))
 }
 
 /// Whether a pass was issued with one of these keys, for this post and list, and is still good.
-pub fn verify(keys: &[Vec<u8>], list: &str, digest: &[u8; 16], pass: &str, now: Moment) -> bool {
+pub fn verify(keys: &[Secret], list: &str, digest: &[u8; 16], pass: &str, now: Moment) -> bool {
     let Some((seconds, given)) = pass.trim().split_once('.') else { return false };
     let Ok(seconds) = seconds.parse::<i64>() else { return false };
     let issued = Moment::from_micros(seconds.saturating_mul(SECOND));
@@ -32,8 +33,8 @@ pub fn verify(keys: &[Vec<u8>], list: &str, digest: &[u8; 16], pass: &str, now: 
     is_good && keys.iter().any(|key| same(given, &signature(key, list, digest, seconds)))
 }
 
-fn signature(key: &[u8], list: &str, digest: &[u8; 16], seconds: i64) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+fn signature(key: &Secret, list: &str, digest: &[u8; 16], seconds: i64) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key.bytes());
     let mut context = hmac::Context::with_key(&key);
     for part in [b"pass".as_slice(), list.to_ascii_lowercase().as_bytes(), digest] {
         context.update(&(part.len() as u64).to_be_bytes());
@@ -60,9 +61,10 @@ mod tests {
     #[test]
     fn a_pass_is_good_for_one_post_one_list_and_a_week() {
         let now = Moment::parse("2018-11-13T15:00:00Z").unwrap();
-        let (old, new) = (b"old".to_vec(), b"new".to_vec());
+        let secret = |byte: u8| Secret::new(&[byte; 32]).unwrap();
+        let (old, new) = (secret(1), secret(2));
         let pass = issue(&old, "Virt@centos.example", &[7; 16], now);
-        let good = |keys: &[Vec<u8>], list: &str, digest: u8, pass: &str, at: Moment| {
+        let good = |keys: &[Secret], list: &str, digest: u8, pass: &str, at: Moment| {
             verify(keys, list, &[digest; 16], pass, at)
         };
         let both = [new.clone(), old];

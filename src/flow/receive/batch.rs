@@ -171,7 +171,8 @@ async fn subscribed(tx: &mut Tx, jobs: &[Job], facts: &mut [Facts]) -> Result<()
             Means::Subscribed { needs_extension: true, .. }
                 if !row.is_extended && !jobs[question.place].list.policy.extensions => {}
             Means::Subscribed { by, needs_extension } => {
-                let is_exact = is_exact(&facts.author, *by, *needs_extension, &row.address);
+                let is_exact =
+                    is_exact(&facts.author, *by, *needs_extension, row.address.as_untrusted());
                 let (by, is_moderated) = (*by, row.is_moderated);
                 facts.subscribed.push(Subscribed { by, is_moderated, is_exact });
             }
