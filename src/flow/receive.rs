@@ -141,7 +141,7 @@ impl Receiver {
         match purpose {
             Purpose::Post => return self.post(mail, list).await,
             Purpose::Request => request::receive(db, config, message, sender).await.map(drop)?,
-            Purpose::Why => why::receive(db, config, &list, message, sender).await?,
+            Purpose::Why => why::receive(db, config, &list, message, sender).await.map(drop)?,
             Purpose::Join | Purpose::Leave | Purpose::Confirm(_) => {
                 subscribe::receive(db, config, &list, &purpose, message, sender).await?;
             }

@@ -10,10 +10,14 @@ use crate::domain::address::Address;
 use crate::domain::chat::tell;
 use crate::domain::list::List;
 use crate::domain::list::request::{self, Request};
+use crate::domain::time::Moment;
 use crate::flow::ask::Asking;
 use crate::flow::{deliver, group};
 use crate::store::{self, Db, StoreError};
 use std::fmt::Write;
+
+/// How many mails of one address are answered a day where `[list]` says nothing.
+const REQUESTS_PER_DAY: u32 = 20;
 
 /// What became of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +82,38 @@ async fn answer(
         let help = tell::help(&asking.facts(), None);
         answers.push(("help".to_string(), help.told()));
     }
-    let letter = request::answer(request, &answers, name, address, list, now);
-    let most = config.list.as_ref().map_or(0, |list| list.requests_per_day);
+    deliver_answer(db, config, request, name, &answers, (address, list), now).await
+}
+
+/// Answers a mail that was read as a request, once, within the day's limits. `answers` are the
+/// questions, each with the lines of its answer; `from` is the address that was asked, and who writes.
+pub(in crate::flow) async fn send(
+    db: &Db,
+    config: &Config,
+    request: &Request,
+    mail: &[u8],
+    answers: Vec<(String, Vec<String>)>,
+    from: (&Address, &List),
+    now: Moment,
+) -> Result<Outcome, StoreError> {
+    let name = name(request, mail);
+    if store::outbox::message_id(db, &request::key(&name)).await?.is_some() {
+        return Ok(Outcome::Known);
+    }
+    deliver_answer(db, config, request, &name, &answers, from, now).await
+}
+
+async fn deliver_answer(
+    db: &Db,
+    config: &Config,
+    request: &Request,
+    name: &str,
+    answers: &[(String, Vec<String>)],
+    (address, list): (&Address, &List),
+    now: Moment,
+) -> Result<Outcome, StoreError> {
+    let letter = request::answer(request, answers, name, address, list, now);
+    let most = config.list.as_ref().map_or(REQUESTS_PER_DAY, |list| list.requests_per_day);
     let mut tx = db.begin().await?;
     if !store::request::admit(&mut tx, &request.from, now, most).await? {
         return Ok(Outcome::TooMany);

@@ -2,6 +2,7 @@
 //!
 //! Nothing here writes a letter or decides when to try again.
 
+mod lhlo;
 pub mod onward;
 pub mod smtp;
 #[cfg(test)]

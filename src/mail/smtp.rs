@@ -1,21 +1,23 @@
-//! SMTP to the relay, by lettre: one connection, and what its answers mean for a letter.
+//! SMTP to the relay, SMTP or LMTP to a list manager, by lettre: one connection, and what its answers
+//! mean for a letter.
 //!
 //! What goes wrong before the first letter concerns the relay or the configuration and never ends a
 //! letter; only the relay's own `5xx` to the letter does.
 
+use crate::config::gate::Onward;
 use crate::config::{Mail, MailTls};
 use crate::flow::deliver::{Claimed, Failure};
-use lettre::Address;
-use lettre::address::Envelope;
+use crate::mail::lhlo::Lhlo;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{
     AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters,
 };
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::extension::{ClientId, Extension};
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
 /// A connection to the relay that takes letters.
@@ -33,10 +35,22 @@ impl Relay {
         }
     }
 
+    /// Connects to the list manager behind the door.
+    pub async fn connect_onward(
+        onward: &Onward,
+        hello: &str,
+        most: Duration,
+    ) -> Result<Relay, Failure> {
+        match timeout(most, connect_onward(onward, hello, most)).await {
+            Ok(connected) => connected,
+            Err(_) => Err(for_now(format!("{onward} did not answer in time"))),
+        }
+    }
+
     /// Hands a letter over. When this gives nothing, the relay has taken it.
     pub async fn send(&mut self, letter: &Claimed, most: Duration) -> Result<(), Failure> {
-        let envelope = envelope(letter)?;
-        let sent = timeout(most, self.connection.send(&envelope, &letter.message)).await;
+        let envelope = Envelope::of(letter)?;
+        let sent = timeout(most, hand_over(&mut self.connection, &envelope, &letter.message)).await;
         // lettre closes the connection after every refusal; who was interrupted is out of step.
         self.is_usable = matches!(sent, Ok(Ok(_))) && !self.connection.has_broken();
         match sent {
@@ -109,14 +123,79 @@ fn parameters(host: String, ca_file: Option<&Path>) -> Result<TlsParameters, Fai
     builder.build_rustls().map_err(|error| for_now(error.to_string()))
 }
 
-fn envelope(letter: &Claimed) -> Result<Envelope, Failure> {
-    let address = |given: &String| {
-        given.parse::<Address>().map_err(|error| for_good(format!("{given}: {error}")))
+async fn connect_onward(onward: &Onward, hello: &str, most: Duration) -> Result<Relay, Failure> {
+    let failed = |error: &dyn std::error::Error| for_now(format!("{onward}: {error}"));
+    let hello = client_id(hello);
+    let connected = match onward {
+        Onward::Smtp(host, port) => {
+            let server = (host.as_str(), *port);
+            AsyncSmtpConnection::connect_tokio1(server, Some(most), &hello, None, None).await
+        }
+        Onward::Lmtp(host, port) => {
+            let stream = TcpStream::connect((host.as_str(), *port)).await;
+            let stream = stream.map_err(|error| failed(&error))?;
+            AsyncSmtpConnection::connect_with_transport(Box::new(Lhlo::new(stream)), &hello).await
+        }
+        Onward::LmtpUnix(path) => {
+            let stream = UnixStream::connect(path).await.map_err(|error| failed(&error))?;
+            AsyncSmtpConnection::connect_with_transport(Box::new(Lhlo::new(stream)), &hello).await
+        }
     };
-    let sender = letter.sender.as_ref().map(address).transpose()?;
-    let recipients: Vec<Address> =
-        letter.recipients.iter().map(address).collect::<Result<_, _>>()?;
-    Envelope::new(sender, recipients).map_err(|error| for_good(error.to_string()))
+    let connection = connected.map_err(|error| failed(&error))?;
+    Ok(Relay { connection, is_usable: true })
+}
+
+/// The envelope of a letter, which may hold what lettre's own does not take: a stranger's quoted or
+/// internationalised address, as it came.
+struct Envelope<'a> {
+    /// Empty is the null sender.
+    sender: &'a str,
+    recipients: &'a [String],
+}
+
+impl Envelope<'_> {
+    fn of(letter: &Claimed) -> Result<Envelope<'_>, Failure> {
+        let sender = letter.sender.as_deref().unwrap_or("");
+        let recipients = letter.recipients.as_slice();
+        for address in recipients.iter().map(String::as_str).chain([sender]) {
+            // Nothing that was taken in has such an address; it would say something else here.
+            if address.contains(|c: char| c.is_control() || matches!(c, '<' | '>')) {
+                return Err(for_good("an address of the envelope cannot be sent"));
+            }
+        }
+        match recipients.is_empty() {
+            true => Err(for_good("the letter goes to nobody")),
+            false => Ok(Envelope { sender, recipients }),
+        }
+    }
+
+    fn is_ascii(&self) -> bool {
+        self.sender.is_ascii() && self.recipients.iter().all(|to| to.is_ascii())
+    }
+}
+
+/// One mail transaction. Unlike lettre's own it sends 8-bit text also to a server that does not
+/// announce it: nothing on the way may change a signed message.
+async fn hand_over(
+    connection: &mut AsyncSmtpConnection,
+    envelope: &Envelope<'_>,
+    message: &[u8],
+) -> Result<(), Error> {
+    let mut parameters = String::new();
+    if !message.is_ascii() && connection.server_info().supports_feature(Extension::EightBitMime) {
+        parameters += " BODY=8BITMIME";
+    }
+    if !envelope.is_ascii() {
+        parameters += " SMTPUTF8"; // A server that does not know it refuses the letter by itself.
+    }
+    connection.command(format!("MAIL FROM:<{}>{parameters}\r\n", envelope.sender)).await?;
+    for recipient in envelope.recipients {
+        connection.command(format!("RCPT TO:<{recipient}>\r\n")).await?;
+    }
+    connection.command("DATA\r\n").await?;
+    // lettre writes the line break before the dot, whether the message has one or not.
+    connection.message(message.strip_suffix(b"\r\n").unwrap_or(message)).await?;
+    Ok(())
 }
 
 /// What a refusal of a letter means.

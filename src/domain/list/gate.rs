@@ -48,6 +48,9 @@ impl Verdict {
 pub struct Facts {
     /// Who wrote it.
     pub author: Author,
+    /// The envelope's sender, for comparing; nothing where it is null or no address.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub envelope: Option<Key>,
     /// Its Message-ID without angle brackets, as far as it can be kept; empty where it has none.
     pub message_id: String,
     /// Its length, in bytes.
@@ -93,6 +96,7 @@ impl Facts {
     pub fn new(author: Author) -> Facts {
         Facts {
             author,
+            envelope: None,
             message_id: String::new(),
             size_bytes: 0,
             recipients: 0,
@@ -182,4 +186,14 @@ pub const SUBSCRIBER: &str = "subscriber";
 pub fn decide(policy: &Policy, facts: &Facts) -> Judgement {
     let _ = (policy, facts);
     Judgement { verdict: Verdict::Hold, check: "unfinished", because: String::new() }
+}
+
+/// Why that check decided, in one sentence: by the rules as they are now, or, where those would
+/// decide otherwise, only that it did.
+pub fn because(policy: &Policy, facts: &Facts, check: &str) -> String {
+    let judgement = decide(policy, facts);
+    match judgement.check == check {
+        true => judgement.because,
+        false => format!("the rule \"{check}\" decided so"),
+    }
 }

@@ -21,6 +21,7 @@ pub mod support;
 #[cfg(test)]
 mod testing;
 pub mod token;
+pub mod why;
 
 pub use key::Key;
 pub use letter::Letter;

@@ -41,6 +41,7 @@ pub struct Post {
 pub fn read(message: &[u8], reading: &Reading) -> Post {
     let facts = Facts {
         author: Author::Missing,
+        envelope: Key::parse(reading.sender),
         message_id: String::new(),
         size_bytes: message.len() as u64,
         recipients: 0,
