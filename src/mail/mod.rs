@@ -3,6 +3,8 @@
 //! Nothing here writes a letter or decides when to try again.
 
 mod lhlo;
+mod listen;
+pub mod lmtp;
 pub mod onward;
 pub mod smtp;
 #[cfg(test)]

@@ -13,11 +13,11 @@ use chrono::DateTime;
 use ring::digest;
 use std::sync::LazyLock;
 
-/// Nothing but our own style sheet: no script, no picture, no frame, no form from anywhere.
+/// Nothing but our own style sheet: no script, no picture, no frame; forms go nowhere else.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = BASE64_STANDARD.encode(digest::digest(&digest::SHA256, STYLE.as_bytes()));
     format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 });
 
@@ -90,6 +90,13 @@ pub fn found(version: &Version, format: Format, body: Body) -> Response<Body> {
     answer.headers_mut().insert(header::CONTENT_TYPE, media_type);
     *answer.body_mut() = body;
     answer
+}
+
+/// 200, for whoever asked only: nobody keeps it.
+pub fn private(content: String) -> Response<Body> {
+    let headers =
+        [(header::CONTENT_TYPE, media_type(Format::Html)), (header::CACHE_CONTROL, "no-store")];
+    guarded((headers, content).into_response())
 }
 
 /// 304.

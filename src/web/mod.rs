@@ -9,13 +9,14 @@ mod page;
 mod patience;
 #[cfg(test)]
 mod tests;
+mod why;
 
 pub use door::Limits;
 
 use crate::config::Config;
 use crate::store::Db;
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::middleware::Next;
@@ -44,7 +45,8 @@ impl Pages {
         self.config.state_dir.join(crate::flow::publish::FOLDER)
     }
 
-    /// `/` and `/minutes/` the list, `/m/SLUG` a meeting, `/minutes/…` its files.
+    /// `/` and `/minutes/` the list, `/m/SLUG` a meeting, `/minutes/…` its files, `/why` what
+    /// became of a post.
     fn router(self) -> Router {
         Router::new()
             .route("/", get(page::index))
@@ -52,6 +54,8 @@ impl Pages {
             .route("/m/{page}", get(page::meeting))
             .route("/m/{slug}/log", get(page::log))
             .route("/minutes/{*path}", get(file::published))
+            .route("/why", get(why::form).post(why::ask))
+            .layer(DefaultBodyLimit::max(why::MOST_BYTES))
             .fallback(answer::not_found)
             .method_not_allowed_fallback(answer::not_allowed)
             .layer(middleware::from_fn(short_enough))
