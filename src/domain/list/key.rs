@@ -25,6 +25,9 @@ impl Key {
         if local.is_empty() || local.chars().any(is_bad) {
             return None;
         }
+        if local.chars().any(is_lookalike) {
+            return None;
+        }
         let local: String = local.nfc().flat_map(char::to_lowercase).nfc().collect();
         let domain = domain_to_ascii(domain)?;
         let written = if is_dot_atom(&local) { local } else { quoted(&local) };
@@ -86,6 +89,14 @@ impl fmt::Display for Key {
     }
 }
 
+/// Whether a letter beyond ASCII would become one of ASCII (the Kelvin sign, full-width letters): two
+/// readers may differ in whom it names.
+fn is_lookalike(c: char) -> bool {
+    let folds_to_ascii =
+        || c.to_lowercase().next().is_some_and(|c| c.is_ascii()) || c.nfc().all(|c| c.is_ascii());
+    !c.is_ascii() && folds_to_ascii()
+}
+
 /// The ASCII form of a host name, in small letters; nothing for what is none. An address literal
 /// (`[192.0.2.1]`) is no subscriber's domain.
 pub fn domain_to_ascii(domain: &str) -> Option<String> {
@@ -97,6 +108,14 @@ pub fn domain_to_ascii(domain: &str) -> Option<String> {
         }
     }
     let ascii = idna::domain_to_ascii_strict(domain).ok()?;
+    // UTS 46 maps full-width letters, other dots and the like: a name that is changed by the way back
+    // is not the name that people see.
+    let (seen, valid) = idna::domain_to_unicode(&ascii);
+    let written: String = domain.nfc().flat_map(char::to_lowercase).nfc().collect();
+    let is_same = domain.is_ascii() || seen == written;
+    if valid.is_err() || !is_same {
+        return None;
+    }
     crate::domain::address::Address::parse(&format!("a@{ascii}")).is_ok().then_some(ascii)
 }
 
@@ -171,6 +190,10 @@ mod tests {
             "a..b@example.org",
             "alice@exa mple.org",
             "alice@xn--a.example\u{2028}",
+            // The Kelvin sign, a full-width letter, an ideographic full stop.
+            "fran\u{212a}@example.org",
+            "alice@\u{ff45}xample.org",
+            "alice@example\u{3002}org",
         ] {
             assert_eq!(key(bad), None, "{bad}");
         }

@@ -2,8 +2,11 @@
 //!
 //! Nothing here sends anything; a letter becomes a row of the outbox and `crate::mail` sends it.
 
+pub mod author;
+pub mod automatic;
 pub mod dates;
 pub mod gate;
+pub mod header;
 pub mod key;
 pub mod letter;
 pub mod minutes;
@@ -15,13 +18,17 @@ pub mod promise;
 pub mod reminder;
 pub mod report;
 pub mod request;
+pub mod results;
 pub mod retry;
 pub mod route;
 pub mod support;
 #[cfg(test)]
 mod testing;
 pub mod token;
+#[cfg(test)]
+mod tricks;
 pub mod why;
+pub mod word;
 
 pub use key::Key;
 pub use letter::Letter;

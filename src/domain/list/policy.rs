@@ -2,8 +2,11 @@
 //!
 //! Nothing here reads a mail; [`gate`](crate::domain::list::gate) applies this.
 
+use crate::domain::list::Key;
 use crate::domain::list::gate::Verdict;
+use crate::domain::list::key::{domain_to_ascii, is_atext};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The longest message that is taken at all, in bytes.
 pub const MOST_BYTES: u64 = 25_000_000;
@@ -81,7 +84,7 @@ pub struct HeaderRule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pattern {
     /// One address: `anna@example.org`.
-    Address(crate::domain::list::Key),
+    Address(Key),
     /// Everybody of a domain, and of the domains under it where it begins with a dot:
     /// `@example.org`, `@.example.org`.
     Domain(String),
@@ -177,10 +180,7 @@ impl Pattern {
             };
         }
         if given.contains('*') {
-            return match given
-                .chars()
-                .all(|c| c == '*' || c == '@' || super::key::is_atext(c) || c == '.')
-            {
+            return match given.chars().all(|c| c == '*' || c == '@' || is_atext(c) || c == '.') {
                 true => Ok(Pattern::Glob(given)),
                 false => Err("a pattern has letters of an address and * in it".to_string()),
             };
@@ -196,10 +196,85 @@ impl Pattern {
                     Some(name) => (".", name),
                     None => ("", domain),
                 };
-                let name = super::key::domain_to_ascii(name).ok_or_else(wrong)?;
+                let name = domain_to_ascii(name).ok_or_else(wrong)?;
                 Ok(Pattern::Domain(format!("{dot}{name}")))
             }
-            None => super::Key::parse(&given).map(Pattern::Address).ok_or_else(wrong),
+            None => Key::parse(&given).map(Pattern::Address).ok_or_else(wrong),
         }
+    }
+}
+
+impl Pattern {
+    /// Whether an address is meant. Who is on a list is not known here.
+    pub fn matches(&self, key: &Key) -> bool {
+        match self {
+            Pattern::Address(address) => address == key,
+            Pattern::Domain(domain) => match domain.strip_prefix('.') {
+                Some(parent) => key.domain().strip_suffix(parent).is_some_and(|d| d.ends_with('.')),
+                None => key.domain() == domain,
+            },
+            Pattern::Glob(glob) => is_like(key.as_str(), glob),
+            Pattern::List(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    /// As it is written in the configuration.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Pattern::Address(key) => write!(f, "{key}"),
+            Pattern::Domain(domain) => write!(f, "@{domain}"),
+            Pattern::Glob(glob) => f.write_str(glob),
+            Pattern::List(name) => write!(f, "list:{name}"),
+        }
+    }
+}
+
+/// Whether a text fits a pattern in which `*` is any text: its parts are there one behind the other,
+/// the first at the beginning and the last at the end.
+fn is_like(text: &str, glob: &str) -> bool {
+    let mut parts = glob.split('*');
+    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or("")) else { return false };
+    let Some(last) = parts.next_back() else { return rest.is_empty() };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_mean_whom_they_say() {
+        let means = |pattern: &str, address: &str| {
+            Pattern::parse(pattern).unwrap().matches(&Key::parse(address).unwrap())
+        };
+        assert!(means("Anna@Example.org", "anna@example.org"));
+        assert!(means("@example.org", "anna@example.org"));
+        assert!(!means("@example.org", "anna@sub.example.org"));
+        assert!(means("@.example.org", "anna@sub.example.org"));
+        assert!(!means("@.example.org", "anna@example.org"));
+        assert!(!means("@.example.org", "anna@notexample.org"));
+        assert!(means("build-*@*.example.org", "build-7@ci.example.org"));
+        assert!(!means("build-*@*.example.org", "xbuild-7@ci.example.org"));
+        assert!(!means("*@spam.example", "a@spam.example.org"));
+        assert!(means("*", "a@b.example"));
+        for bad in ["", "anna", "@", "@x y", "list:", "a b*", "@exa mple"] {
+            assert!(Pattern::parse(bad).is_err(), "{bad}");
+        }
+        for good in ["a@x.example", "@x.example", "@.x.example", "b*@x.example", "list:devel"] {
+            assert_eq!(Pattern::parse(good).unwrap().to_string(), good);
+        }
+    }
+
+    #[test]
+    fn a_pattern_costs_little_whatever_it_is() {
+        assert!(!is_like(&"a".repeat(10_000), &("a*".repeat(1_000) + "b")));
     }
 }
