@@ -44,6 +44,8 @@ pub mod seen;
 
 pub mod sound;
 
+pub mod subscribe;
+
 pub mod tick;
 
 pub mod work;

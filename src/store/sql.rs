@@ -417,7 +417,15 @@ statements! {
     /// `$1` address, `$2` day, `$3` at most so many a day, `$4` at most so many addresses a day.
     REQUEST_COUNT = [
         "insert into request (address, day, count) select $1, $2, 1 where cast($3 as bigint) > 0 \
-         and (select count(*) from request other where other.day = $2 and other.address <> $1) < $4 \
+         and (select count(*) from request other where other.day = $2 and other.address <> $1 \
+         and other.address not like '%:%') < $4 \
+         on conflict (day, address) do update set count = request.count + 1 \
+         where request.count < $3 returning count"];
+    /// The same for letters that ask to confirm something; `$1` has a colon, which no address has.
+    REQUEST_COUNT_LETTER = [
+        "insert into request (address, day, count) select $1, $2, 1 where cast($3 as bigint) > 0 \
+         and (select count(*) from request other where other.day = $2 and other.address <> $1 \
+         and other.address like '%:%') < $4 \
          on conflict (day, address) do update set count = request.count + 1 \
          where request.count < $3 returning count"];
     REQUEST_FORGET = ["delete from request where day < $1"];

@@ -2,8 +2,10 @@
 //!
 //! Nothing here sends anything; a letter becomes a row of the outbox and `crate::mail` sends it.
 
+pub mod confirm;
 pub mod dates;
 pub mod gate;
+pub mod join;
 pub mod key;
 pub mod letter;
 pub mod minutes;
