@@ -5,6 +5,7 @@
 pub mod confirm;
 pub mod dates;
 pub mod gate;
+pub mod import;
 pub mod join;
 pub mod key;
 pub mod letter;
