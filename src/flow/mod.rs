@@ -24,6 +24,8 @@ pub mod live;
 
 pub mod mail;
 
+pub mod members;
+
 pub mod order;
 pub mod plan;
 

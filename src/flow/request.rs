@@ -12,7 +12,7 @@ use crate::domain::list::List;
 use crate::domain::list::join::{self, Wish};
 use crate::domain::list::request::{self, Request};
 use crate::flow::ask::Asking;
-use crate::flow::{deliver, group, subscribe};
+use crate::flow::{deliver, group, members, subscribe};
 use crate::store::{self, Db, StoreError};
 use std::fmt::Write;
 
@@ -40,13 +40,12 @@ pub async fn receive(
     mail: &[u8],
     sender: &str,
 ) -> Result<Outcome, StoreError> {
-    let Some((own, _)) = config.list.as_ref().zip(config.requests()) else {
+    if config.requests().is_none() {
+        return Ok(Outcome::Refused("no requests are answered here ([mail], [list])"));
+    }
+    let Some(list) = members::own(db, config).await? else {
         return Ok(Outcome::Refused("no requests are answered here ([mail], [list])"));
     };
-    let mut tx = db.begin().await?;
-    let (name, now) = (own.name.as_untrusted(), clock::now());
-    let list = store::list::ensure(&mut tx, name, own.address.as_str(), now).await?;
-    tx.commit().await?;
     receive_for(db, config, &list, mail, sender).await
 }
 

@@ -130,10 +130,10 @@ fn gate(values: &[(String, Value)], source: &mut Source) {
         }
     }
     if let Some(kilobytes) = number("max_message_size").filter(|size| *size > 0) {
-        source.gate.push(format!("max_bytes = {}", kilobytes.saturating_mul(1024)));
+        source.gate.push(format!("post_kilobytes = {kilobytes}"));
     }
     if let Some(most) = number("max_num_recipients").filter(|most| *most > 0) {
-        source.gate.push(format!("max_recipients = {most}"));
+        source.gate.push(format!("recipients = {most}"));
     }
     if number("default_member_moderation").is_some_and(|on| on != 0) {
         source.notes.push("new members were moderated (default_member_moderation)".into());
@@ -166,8 +166,8 @@ mod tests {
             [
                 "nonmember = \"discard\"",
                 "accept = [\"bot@koji.example\", \"list:centos-devel\"]",
-                "max_bytes = 40960",
-                "max_recipients = 10",
+                "post_kilobytes = 40",
+                "recipients = 10",
             ]
         );
         assert_eq!(source.notes.len(), 1, "{:?}", source.notes);
