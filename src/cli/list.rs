@@ -376,8 +376,8 @@ async fn show(named: Option<String>, shown: &Shown) -> anyhow::Result<()> {
             1 => "1 subscriber".to_string(),
             people => format!("{people} subscribers"),
         };
-        let words = format!("{people}{more}; {}", told(&list.settings));
-        desk::row(&mut out, &[(&list.name, 20), (&list.address, 34)], &words);
+        let words = format!("{}: {people}{more}; {}", list.address, told(&list.settings));
+        desk::row(&mut out, &[(&list.name, 16)], &words);
     }
     if out.is_empty() {
         out = "No list is kept. Write [list] into the configuration, or use: beadle list create NAME ADDRESS\n".into();
