@@ -40,7 +40,7 @@ pub fn letters(config: &Config, list: &List) -> Option<crate::domain::list::List
     own.or_else(|| config.letters_of(&list.name, &address, rule))
 }
 
-/// Takes in a mail to `LIST-SUFFIX@` (join, subscribe, leave, unsubscribe, confirm+TOKEN) from an
+/// Takes in a mail to the address beside the list that this wish has ([`Wish::of_suffix`]), from an
 /// envelope sender, which is empty or `<>` for the null sender.
 ///
 /// # Errors
@@ -50,35 +50,42 @@ pub async fn receive(
     db: &Db,
     config: &Config,
     list: &List,
-    suffix: &str,
+    wish: &Wish,
     mail: &[u8],
     sender: &str,
 ) -> Result<Outcome, StoreError> {
-    receive_at(db, config, list, suffix, (mail, sender), clock::now()).await
+    receive_at(db, config, list, wish, (mail, sender), clock::now()).await
 }
 
 async fn receive_at(
     db: &Db,
     config: &Config,
     list: &List,
-    suffix: &str,
+    wish: &Wish,
     (mail, sender): (&[u8], &str),
     now: Moment,
 ) -> Result<Outcome, StoreError> {
-    let Some(wish) = Wish::of_suffix(suffix) else {
-        return Ok(Outcome::Refused("there is no such address beside the list"));
-    };
     let Some(letters) = letters(config, list) else {
         return Ok(Outcome::Refused("no letters leave here ([mail])"));
     };
-    let Some(to) = join::beside(&letters.address, suffix) else {
-        return Ok(Outcome::Refused("there is no such address beside the list"));
-    };
     let ours = [&letters.address, &letters.from.address];
-    match request::read(mail, sender, &to, &ours) {
-        Ok(request) => obey(db, list, &letters, &wish, (&request, mail), now).await,
-        Err(reason) => Ok(Outcome::Refused(reason)),
+    let mut read = Err("there is no such address beside the list");
+    for suffix in wish.suffixes() {
+        if let Some(to) = join::beside(&letters.address, &suffix).filter(|_| read.is_err()) {
+            read = request::read(mail, sender, &to, &ours);
+        }
     }
+    let request = match read {
+        Ok(request) => request,
+        Err(reason) => return Ok(Outcome::Refused(reason)),
+    };
+    let written = match wish {
+        Wish::Confirm(token) if token.is_empty() => Wish::of_request(&request),
+        _ => None,
+    };
+    let written = written.filter(|wish| matches!(wish, Wish::Confirm(_)));
+    let wish = written.as_ref().unwrap_or(wish);
+    obey(db, list, &letters, wish, (&request, mail), now).await
 }
 
 /// Does what a mail asks that may be answered: one transaction, one letter.

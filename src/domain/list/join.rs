@@ -18,7 +18,7 @@ pub enum Wish {
     Join,
     /// To be one no more.
     Leave,
-    /// To do what this token allows.
+    /// To do what this token allows; where it is empty, the mail says `confirm TOKEN`.
     Confirm(String),
     /// To post from this address, too.
     Other(Address),
@@ -29,15 +29,23 @@ pub enum Wish {
 impl Wish {
     /// What a mail to `LIST-SUFFIX@` asks; nothing where there is no such address.
     pub fn of_suffix(suffix: &str) -> Option<Wish> {
-        if let Some((before, token)) = suffix.split_once('+') {
-            return before
-                .eq_ignore_ascii_case("confirm")
-                .then(|| Wish::Confirm(token.to_string()));
-        }
-        match suffix.to_ascii_lowercase().as_str() {
-            "join" | "subscribe" => Some(Wish::Join),
-            "leave" | "unsubscribe" => Some(Wish::Leave),
+        let (word, token) = suffix.split_once('+').unwrap_or((suffix, ""));
+        match (word.to_ascii_lowercase().as_str(), token) {
+            ("join" | "subscribe", "") => Some(Wish::Join),
+            ("leave" | "unsubscribe", "") => Some(Wish::Leave),
+            ("confirm", token) => Some(Wish::Confirm(token.to_string())),
             _ => None,
+        }
+    }
+
+    /// The addresses beside the list that it may have been written to.
+    pub fn suffixes(&self) -> Vec<String> {
+        match self {
+            Wish::Join => vec!["join".to_string(), "subscribe".to_string()],
+            Wish::Leave => vec!["leave".to_string(), "unsubscribe".to_string()],
+            Wish::Confirm(token) if token.is_empty() => vec!["confirm".to_string()],
+            Wish::Confirm(token) => vec![format!("confirm+{token}")],
+            Wish::Other(_) | Wish::Extension(_) => Vec::new(),
         }
     }
 
@@ -105,7 +113,7 @@ mod tests {
             ("leave", Some(Wish::Leave)),
             ("UNSUBSCRIBE", Some(Wish::Leave)),
             ("confirm+aBc", Some(Wish::Confirm("aBc".into()))),
-            ("confirm", None),
+            ("confirm", Some(Wish::Confirm(String::new()))),
             ("join+x", None),
             ("owner", None),
         ] {

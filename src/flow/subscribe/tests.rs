@@ -34,7 +34,8 @@ impl Desk {
 
     async fn hand_over(&self, list: &List, suffix: &str, mail: &str, sender: &str) -> Outcome {
         let given = (mail.as_bytes(), sender);
-        receive_at(&self.bot.db, &self.bot.config, list, suffix, given, self.now).await.unwrap()
+        let wish = Wish::of_suffix(suffix).unwrap();
+        receive_at(&self.bot.db, &self.bot.config, list, &wish, given, self.now).await.unwrap()
     }
 
     /// A new mail to an address beside the list.
@@ -147,10 +148,11 @@ fn the_same_mail_handed_over_twice_is_one_letter() {
         }
         assert_eq!(outcomes, [Outcome::Answered, Outcome::Known, Outcome::Known]);
         let confirm = desk.letter().await.2;
-        let to = format!("centos-virt-{confirm}@centos.org");
-        let mail = desk.mail("anna@x.example", &to, "");
-        let first = desk.hand_over(&desk.list, &confirm, &mail, "anna@x.example").await;
-        let again = desk.hand_over(&desk.list, &confirm, &mail, "anna@x.example").await;
+        // The token may stand in the mail instead.
+        let words = confirm.replace('+', " ");
+        let mail = desk.mail("anna@x.example", "centos-virt-confirm@centos.org", &words);
+        let first = desk.hand_over(&desk.list, "confirm", &mail, "anna@x.example").await;
+        let again = desk.hand_over(&desk.list, "confirm", &mail, "anna@x.example").await;
         assert_eq!((first, again), (Outcome::Answered, Outcome::Known));
         assert_eq!(desk.letters().await.len(), 1);
         desk.bot.db.close().await;
