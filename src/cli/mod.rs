@@ -9,6 +9,7 @@ mod correct;
 mod dates;
 mod demo;
 mod desk;
+mod list;
 mod logging;
 mod mail;
 mod minutes;
@@ -81,6 +82,9 @@ enum Command {
     #[command(after_help = "Example: beadle request --from mira@example.com < question.eml\n\n\
         Exits 0 when the mail was taken, answered or not, and 75 when it is to come again.")]
     Request(request::Arguments),
+    /// The mailing lists and their subscribers: who may post.
+    #[command(subcommand)]
+    List(list::Command),
     /// Mail that has not left: what waits or was given up, and why.
     #[command(subcommand)]
     Mail(mail::Command),
@@ -141,6 +145,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Roadmap(command) => wait_for(roadmap::run(command)),
         Command::Report(command) => wait_for(report::run(command)),
         Command::Request(arguments) => request::run(arguments),
+        Command::List(command) => wait_for(list::run(command)),
         Command::Mail(command) => wait_for(mail::run(command)),
         Command::Completions { shell } => completions(shell),
         Command::Man { command, out } => manual(&command, out),

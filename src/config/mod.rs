@@ -378,14 +378,20 @@ pub struct MailingList {
 impl Config {
     /// The list as a writer of letters knows it; `None` where no mail can go there.
     pub fn letters(&self) -> Option<List> {
-        let (mail, list) = (self.mail.as_ref()?, self.list.as_ref()?);
+        let list = self.list.as_ref()?;
+        self.letters_of(list.name.as_untrusted(), &list.address, &list.rule)
+    }
+
+    /// How letters about another list are written; `rule` is what happens to posts of strangers.
+    pub fn letters_of(&self, name: &str, address: &Address, rule: &str) -> Option<List> {
+        let mail = self.mail.as_ref()?;
         Some(List {
-            name: list.name.as_untrusted().to_string(),
-            address: list.address.clone(),
+            name: name.to_string(),
+            address: address.clone(),
             from: mail.from.clone(),
             group: self.group.short.as_untrusted().to_string(),
             host: self.host_of_letters(mail).to_string(),
-            rule: list.rule.clone(),
+            rule: rule.to_string(),
         })
     }
 

@@ -13,6 +13,7 @@ pub mod index;
 pub mod ledger;
 pub mod live;
 pub mod mail;
+pub mod members;
 pub mod moderate;
 pub mod order;
 pub mod pass;

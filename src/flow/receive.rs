@@ -140,10 +140,14 @@ impl Receiver {
         let (message, sender) = (&mail.message, mail.sender.as_str());
         match purpose {
             Purpose::Post => return self.post(mail, list).await,
-            Purpose::Request => request::receive(db, config, message, sender).await.map(drop)?,
-            Purpose::Why => why::receive(db, config, &list, message, sender).await.map(drop)?,
-            Purpose::Join | Purpose::Leave | Purpose::Confirm(_) => {
-                subscribe::receive(db, config, &list, &purpose, message, sender).await?;
+            Purpose::Request => {
+                request::receive_for(db, config, &list.row, message, sender).await?;
+            }
+            Purpose::Why => {
+                why::receive(db, config, &list, message, sender).await?;
+            }
+            Purpose::Wish(wish) => {
+                subscribe::receive(db, config, &list.row, &wish, message, sender).await?;
             }
         }
         // Answered or not: a refusal would go to an address that may be forged.
@@ -158,7 +162,7 @@ impl Receiver {
         if let Some(given) = &post.pass {
             let now = clock::now();
             let keys = store::signing_key::all(&self.db, now).await?;
-            post.facts.is_own = pass::verify(&keys, &list.address, &post.digest, given, now);
+            post.facts.is_own = pass::verify(&keys, &list.row.address, &post.digest, given, now);
         }
         let (answer, answered) = oneshot::channel();
         let job = Job { list, mail: mail.clone(), post, answer };
@@ -186,6 +190,6 @@ async fn read(mail: &Arc<Incoming>, list: &Arc<Posting>) -> Post {
 }
 
 fn read_now(mail: &Incoming, list: &Posting) -> Post {
-    let reading = Reading { list: &list.address, sender: &mail.sender, policy: &list.policy };
+    let reading = Reading { list: &list.row.address, sender: &mail.sender, policy: &list.policy };
     post::read(&mail.message, &reading)
 }

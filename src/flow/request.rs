@@ -9,10 +9,11 @@ use crate::config::Config;
 use crate::domain::address::Address;
 use crate::domain::chat::tell;
 use crate::domain::list::List;
+use crate::domain::list::join::{self, Wish};
 use crate::domain::list::request::{self, Request};
 use crate::domain::time::Moment;
 use crate::flow::ask::Asking;
-use crate::flow::{deliver, group};
+use crate::flow::{deliver, group, members, subscribe};
 use crate::store::{self, Db, StoreError};
 use std::fmt::Write;
 
@@ -43,17 +44,43 @@ pub async fn receive(
     mail: &[u8],
     sender: &str,
 ) -> Result<Outcome, StoreError> {
-    let (Some(address), Some(list)) = (config.requests(), config.letters()) else {
+    if config.requests().is_none() {
+        return Ok(Outcome::Refused("no requests are answered here ([mail], [list])"));
+    }
+    let Some(list) = members::own(db, config).await? else {
         return Ok(Outcome::Refused("no requests are answered here ([mail], [list])"));
     };
+    receive_for(db, config, &list, mail, sender).await
+}
+
+/// The same for the request address of any list: what is asked about the sender's own subscription
+/// is for [`subscribe`], all else is a question.
+///
+/// # Errors
+///
+/// As [`receive`].
+pub async fn receive_for(
+    db: &Db,
+    config: &Config,
+    of: &store::list::List,
+    mail: &[u8],
+    sender: &str,
+) -> Result<Outcome, StoreError> {
+    let list = subscribe::letters(config, of);
+    let address = list.as_ref().and_then(|list| join::beside(&list.address, "request"));
+    let (Some(list), Some(address)) = (list, address) else {
+        return Ok(Outcome::Refused("no letters leave here ([mail])"));
+    };
     let ours = [&list.address, &list.from.address];
-    match request::read(mail, sender, &address, &ours) {
-        Ok(request) => {
-            let name = name(&request, mail);
-            answer(db, config, &request, &name, &address, &list).await
-        }
-        Err(reason) => Ok(Outcome::Refused(reason)),
+    let request = match request::read(mail, sender, &address, &ours) {
+        Ok(request) => request,
+        Err(reason) => return Ok(Outcome::Refused(reason)),
+    };
+    if let Some(wish) = Wish::of_request(&request) {
+        return subscribe::obey(db, of, &list, &wish, (&request, mail), clock::now()).await;
     }
+    let name = name(request.from.as_str(), &request, mail);
+    answer(db, config, &request, &name, &address, &list).await
 }
 
 async fn answer(
@@ -76,11 +103,16 @@ async fn answer(
     for question in &request.questions {
         let answer = asking.answer(db, question).await?;
         understood += usize::from(!answer.is_refusal());
-        answers.push((question.clone(), answer.told()));
+        let mut told = answer.told();
+        if question.eq_ignore_ascii_case("help") {
+            told.push(join::HELP.to_string());
+        }
+        answers.push((question.clone(), told));
     }
     if understood == 0 {
         let help = tell::help(&asking.facts(), None);
-        answers.push(("help".to_string(), help.told()));
+        let told = help.told().into_iter().chain([join::HELP.to_string()]).collect();
+        answers.push(("help".to_string(), told));
     }
     deliver_answer(db, config, request, name, &answers, (address, list), now).await
 }
@@ -96,7 +128,7 @@ pub(in crate::flow) async fn send(
     from: (&Address, &List),
     now: Moment,
 ) -> Result<Outcome, StoreError> {
-    let name = name(request, mail);
+    let name = name("why", request, mail);
     if store::outbox::message_id(db, &request::key(&name)).await?.is_some() {
         return Ok(Outcome::Known);
     }
@@ -127,16 +159,21 @@ async fn deliver_answer(
     Ok(Outcome::Answered)
 }
 
-/// The same for the same mail, however often it is handed over.
-fn name(request: &Request, mail: &[u8]) -> String {
+/// The same for the same mail about the same thing, however often it is handed over.
+pub(super) fn name(about: &str, request: &Request, mail: &[u8]) -> String {
     let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
-    hash.update(request.from.as_str().as_bytes());
+    hash.update(about.as_bytes());
     match &request.message_id {
         Some(id) => hash.update(id.as_str().as_bytes()),
         None => hash.update(mail),
     }
+    hex(hash.finish().as_ref())
+}
+
+/// The beginning of a digest in hexadecimal digits: as much as tells it from all others.
+pub(super) fn hex(digest: &[u8]) -> String {
     let mut name = String::new();
-    for byte in &hash.finish().as_ref()[..10] {
+    for byte in digest.iter().take(10) {
         let _ = write!(name, "{byte:02x}"); // Writing to a text cannot fail.
     }
     name

@@ -3,13 +3,12 @@
 
 use crate::clock;
 use crate::config::Config;
-use crate::domain::address::Address;
 use crate::domain::list::gate::{self, Author};
 use crate::domain::list::why::{self, Case};
-use crate::domain::list::{Key, List, request};
-use crate::domain::text::Text;
+use crate::domain::list::{Key, join, request};
 use crate::flow::receive::lists::Posting;
 use crate::flow::request::{self as answering, Outcome};
+use crate::flow::subscribe;
 use crate::store::verdict::Decided;
 use crate::store::{self, Db, StoreError, verdict};
 
@@ -69,8 +68,10 @@ pub async fn receive(
     mail: &[u8],
     sender: &str,
 ) -> Result<Outcome, StoreError> {
-    let Some((letters, here)) = writer(config, list) else {
-        return Ok(Outcome::Refused("no mail leaves here ([mail])"));
+    let letters = subscribe::letters(config, &list.row);
+    let here = letters.as_ref().and_then(|letters| join::beside(&letters.address, "why"));
+    let (Some(letters), Some(here)) = (letters, here) else {
+        return Ok(Outcome::Refused("no letters leave here ([mail])"));
     };
     let ours = [&letters.address, &letters.from.address];
     let request = match request::read(mail, sender, &here, &ours) {
@@ -89,27 +90,6 @@ pub async fn receive(
         answers.push(("why".to_string(), vec![help.to_string()]));
     }
     answering::send(db, config, &request, mail, answers, (&here, &letters), clock::now()).await
-}
-
-/// Who writes the answers, and the address that is asked.
-fn writer(config: &Config, list: &Posting) -> Option<(List, Address)> {
-    let mail = config.mail.as_ref()?;
-    let address = Address::parse(&list.address).ok()?;
-    let here = Address::parse(&format!("{}-why@{}", address.local(), address.domain())).ok()?;
-    let letters = List {
-        name: list.name.clone(),
-        address,
-        from: mail.from.clone(),
-        group: config.group.short.as_untrusted().to_string(),
-        host: config.host_of_letters(mail).to_string(),
-        rule: String::new(),
-    };
-    Some((letters, here))
-}
-
-/// A text that somebody typed into the page or the command line, bounded.
-pub fn bounded(given: &str) -> Text {
-    Text::new(given.chars().take(MOST_TYPED).collect::<String>())
 }
 
 /// The longest Message-ID or address that is looked for, in characters.

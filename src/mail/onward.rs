@@ -27,7 +27,7 @@ pub async fn keep(
         if let Ok(lists) = receiver.lists().all().await {
             for list in &lists {
                 let Some(onward) = &list.onward else { continue };
-                if let Some((known, door)) = open.get(&list.name) {
+                if let Some((known, door)) = open.get(&list.row.name) {
                     if known == onward {
                         continue;
                     }
@@ -35,11 +35,12 @@ pub async fn keep(
                 }
                 let door = stop.child_token();
                 let way = Way::Onward(onward.clone(), hello.clone());
-                tasks.spawn(run(way, outbox(&list.name), door.clone()));
-                open.insert(list.name.clone(), (onward.clone(), door));
+                tasks.spawn(run(way, outbox(&list.row.name), door.clone()));
+                open.insert(list.row.name.clone(), (onward.clone(), door));
             }
             open.retain(|name, (_, door)| {
-                let is_there = lists.iter().any(|list| list.name == *name && list.onward.is_some());
+                let is_there =
+                    lists.iter().any(|list| list.row.name == *name && list.onward.is_some());
                 if !is_there {
                     door.cancel();
                 }

@@ -131,6 +131,7 @@ fn letter(key: &str) -> Letter {
             address: Address::parse("virtbot@centos.example").unwrap(),
         },
         to: vec![Address::parse("centos-virt@centos.example").unwrap()],
+        reply_to: None,
         subject: "Minutes".into(),
         message_id: MessageId::of(&[key], "virt.example"),
         in_reply_to: None,

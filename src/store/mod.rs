@@ -77,7 +77,7 @@ impl Db {
     ///
     /// Names the first statement that the database does not understand.
     pub async fn check_statements(&self) -> Result<(), StoreError> {
-        for (name, sql) in sql::ALL {
+        for (name, sql) in sql::all() {
             let prepared = match self {
                 Db::Sqlite { write, .. } => prepare(write, Sqlite::text(sql)).await,
                 Db::Pg(pool) => prepare(pool, Postgres::text(sql)).await,

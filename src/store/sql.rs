@@ -13,12 +13,23 @@ pub(super) struct Sql {
 /// Declares the statements and lists them in [`ALL`], so that none escapes the check.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $($sqlite:literal / $pg:literal)? $([$($both:tt)+])?;)+) => {
-        $($(#[$doc])* pub(super) const $name: Sql =
+        $($(#[$doc])* pub(in crate::store) const $name: Sql =
             Sql { sqlite: concat!($($sqlite)? $($($both)+)?), pg: concat!($($pg)? $($($both)+)?) };)+
 
-        /// Every statement with its name.
-        pub(super) const ALL: &[(&str, Sql)] = &[$((stringify!($name), $name)),+];
+        /// Every statement of this file with its name.
+        pub(in crate::store) const ALL: &[(&str, Sql)] = &[$((stringify!($name), $name)),+];
     };
+}
+
+mod list;
+mod post;
+
+pub(super) use list::*;
+pub(super) use post::*;
+
+/// Every statement with its name.
+pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, Sql)> {
+    ALL.iter().chain(list::ALL).chain(post::ALL)
 }
 
 /// The columns of a meeting. Never `*`: a program that is still running when a newer one adds a
@@ -41,20 +52,6 @@ macro_rules! brief {
          and item.key < ((meeting.id + 1) << 32) and item.kind = 'notice') as notices, \
          (select count(*) from item where item.key >= (meeting.id << 32) \
          and item.key < ((meeting.id + 1) << 32) and item.kind = 'action') as actions"
-    };
-}
-
-/// The columns of a list.
-macro_rules! list {
-    () => {
-        "id, name, address, settings, created_at"
-    };
-}
-
-/// The columns of a subscriber.
-macro_rules! subscriber {
-    () => {
-        "key, address, name, other_of, joined_at, extended_at, moderated_at, nomail_at"
     };
 }
 
@@ -431,161 +428,18 @@ statements! {
     /// `$1` address, `$2` day, `$3` at most so many a day, `$4` at most so many addresses a day.
     REQUEST_COUNT = [
         "insert into request (address, day, count) select $1, $2, 1 where cast($3 as bigint) > 0 \
-         and (select count(*) from request other where other.day = $2 and other.address <> $1) < $4 \
+         and (select count(*) from request other where other.day = $2 and other.address <> $1 \
+         and other.address not like '%:%') < $4 \
+         on conflict (day, address) do update set count = request.count + 1 \
+         where request.count < $3 returning count"];
+    /// The same for letters that ask to confirm something; `$1` has a colon, which no address has.
+    REQUEST_COUNT_LETTER = [
+        "insert into request (address, day, count) select $1, $2, 1 where cast($3 as bigint) > 0 \
+         and (select count(*) from request other where other.day = $2 and other.address <> $1 \
+         and other.address like '%:%') < $4 \
          on conflict (day, address) do update set count = request.count + 1 \
          where request.count < $3 returning count"];
     REQUEST_FORGET = ["delete from request where day < $1"];
-
-    /// `$1` name, `$2` address, `$3` settings, `$4` now. Nothing where the name or the address is
-    /// taken.
-    LIST_ADD = [
-        "insert into list (name, address, settings, created_at) values ($1, $2, $3, $4) \
-         on conflict do nothing returning ", list!()];
-    LIST_ALL = ["select ", list!(), " from list order by name"];
-    /// A name holds no `@`, so it is no other list's address.
-    LIST_BY = ["select ", list!(), " from list where name = $1 or address = $1"];
-    LIST_SET = ["update list set settings = $2 where id = $1"];
-    LIST_MOVE = ["update list set address = $2 where id = $1"];
-    LIST_REMOVE = ["delete from list where id = $1"];
-    LIST_TOKENS = ["delete from token where list = $1"];
-    LIST_EMPTY = ["delete from subscriber where list = $1"];
-
-    /// `$1` list, `$2` the rows as in `LOG_APPEND`; of an address that is there nothing changes.
-    SUBSCRIBER_ADD =
-        "insert into subscriber (list, key, address, name, other_of, joined_at, extended_at, \
-         moderated_at, nomail_at) select $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, \
-         value ->> 4, value ->> 5, value ->> 6, value ->> 7 from json_each($2) where true \
-         on conflict do nothing"
-        / "insert into subscriber (list, key, address, name, other_of, joined_at, extended_at, \
-         moderated_at, nomail_at) select $1, new.* from unnest($2::text[], $3::text[], $4::text[], \
-         $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[]) new \
-         on conflict do nothing";
-    /// Of those addresses, and the further ones of who has one of them.
-    SUBSCRIBER_REMOVE =
-        "delete from subscriber where list = $1 and (key in (select value from json_each($2)) \
-         or other_of in (select value from json_each($2)))"
-        / "delete from subscriber where list = $1 \
-         and (key = any ($2::text[]) or other_of = any ($2::text[]))";
-    /// `$2` the last key of the page before, `$3` at most so many rows.
-    SUBSCRIBER_PAGE = [
-        "select ", subscriber!(), " from subscriber where list = $1 and key > $2 \
-         order by key limit $3"];
-    /// Those of `$2` that are there, as many keys as one likes.
-    SUBSCRIBER_KNOWN =
-        "select key from subscriber where list = $1 and key in (select value from json_each($2))"
-        / "select key from subscriber where list = $1 and key = any ($2::text[])";
-    SUBSCRIBER_OF = ["select ", subscriber!(), " from subscriber where list = $1 and key = $2"];
-    SUBSCRIBER_OTHERS = [
-        "select ", subscriber!(), " from subscriber where list = $1 and other_of = $2 \
-         order by key limit $3"];
-    SUBSCRIBER_COUNT = [
-        "select count(*), count(other_of), count(nomail_at), count(moderated_at) \
-         from subscriber where list = $1"];
-    /// `$3` extended, `$4` moderated, `$5` without mail since.
-    SUBSCRIBER_SET = [
-        "update subscriber set extended_at = $3, moderated_at = $4, nomail_at = $5 \
-         where list = $1 and key = $2"];
-    /// What the gate asks of a batch of posts: the pairs of a list and a key, each answer with the
-    /// place of its question. The cross join keeps SQLite asking the primary key.
-    SUBSCRIBER_STANDING =
-        "select question.key as place, subscriber.address, subscriber.other_of, \
-         subscriber.extended_at, subscriber.moderated_at \
-         from json_each($1) question cross join subscriber \
-         where subscriber.list = question.value ->> 0 and subscriber.key = question.value ->> 1"
-        / "select question.place - 1 as place, subscriber.address, subscriber.other_of, \
-         subscriber.extended_at, subscriber.moderated_at \
-         from unnest($1::bigint[], $2::text[]) with ordinality question (list, key, place) \
-         join subscriber on subscriber.list = question.list and subscriber.key = question.key";
-
-    SIGNING_KEY_ALL = ["select made_at, secret from signing_key order by id desc limit $1"];
-    SIGNING_KEY_ADD = ["insert into signing_key (made_at, secret) values ($1, $2)"];
-    /// One key on first need, also when several nodes need it at once.
-    SIGNING_KEY_LOCK = "select 1" / "select cast(pg_advisory_xact_lock(7021791116) as text)";
-    TOKEN_KEEP = [
-        "insert into token (digest, list, action, key, address, name, other_of, until) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8)"];
-    TOKEN_OF = [
-        "select list, action, key, address, name, other_of, until, used_at from token \
-         where digest = $1"];
-    TOKEN_USE = ["update token set used_at = $2 where digest = $1 and used_at is null"];
-    TOKEN_FORGET = ["delete from token where until < $1"];
-
-
-    /// Which of these posts are known: rows of JSON, the digest in hexadecimal digits and the list.
-    VERDICT_KNOWN =
-        "select question.key as place, verdict.verdict from json_each($1) question \
-         join verdict on verdict.digest = unhex(question.value ->> 0) \
-         and verdict.list = question.value ->> 1"
-        / "select question.place - 1 as place, verdict.verdict \
-         from json_array_elements(cast($1 as json)) with ordinality question (value, place) \
-         join verdict on verdict.digest = decode(question.value ->> 0, 'hex') \
-         and verdict.list = cast(question.value ->> 1 as bigint)";
-    /// Many at once: digest in hexadecimal digits, list, at, verdict, check, message, facts.
-    VERDICT_NOTE =
-        "insert into verdict (digest, list, at, times, verdict, by_check, message, facts) \
-         select unhex(value ->> 0), value ->> 1, value ->> 2, 1, value ->> 3, value ->> 4, \
-         value ->> 5, value ->> 6 from json_each($1) where true \
-         on conflict (digest, list) do update set at = excluded.at, times = verdict.times + 1, \
-         verdict = excluded.verdict, by_check = excluded.by_check, facts = excluded.facts"
-        / "insert into verdict (digest, list, at, times, verdict, by_check, message, facts) \
-         select decode(value ->> 0, 'hex'), cast(value ->> 1 as bigint), \
-         cast(value ->> 2 as bigint), 1, value ->> 3, value ->> 4, cast(value ->> 5 as bigint), \
-         value ->> 6 from json_array_elements(cast($1 as json)) \
-         on conflict (digest, list) do update set at = excluded.at, times = verdict.times + 1, \
-         verdict = excluded.verdict, by_check = excluded.by_check, facts = excluded.facts";
-    /// A post that was accepted or held came again.
-    VERDICT_AGAIN = [
-        "update verdict set times = times + 1 where digest = $1 and list = $2"];
-    VERDICT_OF = [
-        "select digest, list, at, times, verdict, by_check, facts from verdict \
-         where digest = $1 and list = $2"];
-    VERDICT_DECIDE = [
-        "update verdict set verdict = $3, by_check = $4 where digest = $1 and list = $2"];
-    /// By the message id's number.
-    VERDICT_BY_MESSAGE = [
-        "select digest, list, at, times, verdict, by_check, facts from verdict \
-         where message = $1 order by at limit 20"];
-    /// Whether a message with one of these numbers was accepted by the list: an array of JSON.
-    VERDICT_ACCEPTED =
-        "select count(*) from verdict where list = $2 and verdict = 'accept' \
-         and message in (select value from json_each($1))"
-        / "select count(*) from verdict where list = $2 and verdict = 'accept' \
-         and message in (select cast(value as bigint) from json_array_elements_text(cast($1 as json)))";
-    /// `$1` since when, `$2` before when.
-    VERDICT_COUNT = [
-        "select list, verdict, by_check, cast(sum(times) as bigint) as times from verdict \
-         where at >= $1 and at < $2 group by list, verdict, by_check order by list, verdict, by_check"];
-    /// In the order of their times, from `$1` on; after the post with digest `$2` of that moment.
-    VERDICT_SINCE = [
-        "select digest, list, at, times, verdict, by_check, facts from verdict \
-         where (at, digest) > ($1, $2) order by at, digest limit $3"];
-    /// At most `$2` of them, so that nobody waits long.
-    VERDICT_FORGET = [
-        "delete from verdict where (digest, list) in \
-         (select digest, list from verdict where at < $1 limit $2)"];
-
-    KEPT_ADD = [
-        "insert into kept (list, digest, verdict, at, until, sender, message, size) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing"];
-    KEPT_BOUND = [
-        "delete from kept where verdict = 'discard' and id <= (select id from kept \
-         where verdict = 'discard' order by id desc limit 1 offset $1)"];
-    /// `$1` hold or discard, or empty for both.
-    KEPT_OPEN = [
-        "select id, list, digest, verdict, at, until, sender, size from kept \
-         where decided_at is null and ($1 = '' or verdict = $1) order by id limit $2"];
-    KEPT_ONE = [
-        "select id, list, digest, verdict, at, until, sender, size from kept \
-         where id = $1 and decided_at is null"];
-    KEPT_MESSAGE = ["select message from kept where id = $1 and decided_at is null"];
-    KEPT_DECIDE =
-        "update kept set decided_at = $2, decision = $3, decided_by = $4, message = x'' \
-         where id = $1 and decided_at is null"
-        / "update kept set decided_at = $2, decision = $3, decided_by = $4, message = '' \
-         where id = $1 and decided_at is null";
-    KEPT_RELEASED = [
-        "select count(*) from kept where decision = 'release' and decided_at >= $1 and decided_at < $2"];
-    KEPT_FORGET = ["delete from kept where until < $1"];
 
     MIGRATION_VERSION = ["select coalesce(max(version), 0) from migration"];
     MIGRATION_DONE = ["insert into migration (version) values ($1)"];

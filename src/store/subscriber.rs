@@ -198,17 +198,21 @@ pub async fn add(tx: &mut Tx, list: ListId, new: &[Subscriber]) -> Result<u64, S
 /// Removes addresses, and the further addresses of those that are first ones; how many went.
 pub async fn remove(tx: &mut Tx, list: ListId, keys: &[&Key]) -> Result<u64, StoreError> {
     let doing = "removing subscribers";
-    match Reader::from(tx).connection().await {
-        Ok(Connection::Sqlite(mut held)) => {
-            let gone = query::<Sqlite>(&sql::SUBSCRIBER_REMOVE).bind(list.0).bind(json(keys));
-            Ok(while_doing(doing, gone.execute(held.get()).await)?.rows_affected())
-        }
-        Ok(Connection::Pg(mut held)) => {
-            let gone = query::<Postgres>(&sql::SUBSCRIBER_REMOVE).bind(list.0).bind(array(keys));
-            Ok(while_doing(doing, gone.execute(held.get()).await)?.rows_affected())
-        }
-        Err(error) => Err(StoreError::of(doing, error)),
+    let mut gone = 0;
+    for sql in [&sql::SUBSCRIBER_REMOVE_OTHERS, &sql::SUBSCRIBER_REMOVE] {
+        gone += match Reader::from(&mut *tx).connection().await {
+            Ok(Connection::Sqlite(mut held)) => {
+                let removed = query::<Sqlite>(sql).bind(list.0).bind(json(keys));
+                while_doing(doing, removed.execute(held.get()).await)?.rows_affected()
+            }
+            Ok(Connection::Pg(mut held)) => {
+                let removed = query::<Postgres>(sql).bind(list.0).bind(array(keys));
+                while_doing(doing, removed.execute(held.get()).await)?.rows_affected()
+            }
+            Err(error) => return Err(StoreError::of(doing, error)),
+        };
     }
+    Ok(gone)
 }
 
 /// Those of the addresses that are subscribed, in no order.

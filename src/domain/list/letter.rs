@@ -36,6 +36,8 @@ pub struct Letter {
     pub from: Mailbox,
     /// Whom it goes to, at most [`MOST_RECIPIENTS`].
     pub to: Vec<Address>,
+    /// Where answers go, where that is not whom it is from.
+    pub reply_to: Option<Address>,
     /// The subject.
     pub subject: String,
     /// Its own id, always the same for the same key.
@@ -171,6 +173,7 @@ impl List {
             key,
             from: self.from.clone(),
             to: vec![self.address.clone()],
+            reply_to: None,
             subject,
             message_id,
             in_reply_to: None,
@@ -256,6 +259,9 @@ impl Letter {
             .date(self.date.micros().div_euclid(SECOND))
             .message_id(self.message_id.as_str())
             .header("Auto-Submitted", Raw::new(auto));
+        if let Some(address) = &self.reply_to {
+            message = message.reply_to(header(None, address));
+        }
         if let Some(id) = &self.in_reply_to {
             message = message.in_reply_to(id.as_str());
         }
@@ -366,9 +372,10 @@ mod tests {
         message.body_text(0).expect("a text").replace("\r\n", "\n")
     }
 
-    const OURS: [&str; 12] = [
+    const OURS: [&str; 13] = [
         "From",
         "To",
+        "Reply-To",
         "Subject",
         "Date",
         "Message-ID",

@@ -4,9 +4,12 @@
 
 pub mod author;
 pub mod automatic;
+pub mod confirm;
 pub mod dates;
 pub mod gate;
 pub mod header;
+pub mod import;
+pub mod join;
 pub mod key;
 pub mod letter;
 pub mod minutes;

@@ -56,6 +56,7 @@ pub fn letter(
         key: beginning(given.entry.number) + owner,
         from: from.clone(),
         to: vec![to],
+        reply_to: None,
         subject: format!("Your action [{number}]: {}", clean(given.entry.text.as_untrusted())),
         message_id: MessageId::of(&["action", &number, owner], host),
         in_reply_to: None,

@@ -58,6 +58,7 @@ pub fn letter(facts: &Facts<'_>, lead: &str, to: Address, date: Moment) -> Lette
         key: key(due, lead),
         from: facts.from.clone(),
         to: vec![to],
+        reply_to: None,
         subject: format!("{group}: report of {title} is due on {}", due.on.format("%a %Y-%m-%d")),
         message_id: MessageId::of(&["report", &quarter, lead], facts.host),
         in_reply_to: None,

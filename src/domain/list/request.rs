@@ -4,7 +4,7 @@
 //! Nothing here knows the answers, or how often an address may ask.
 
 use crate::domain::address::Address;
-use crate::domain::list::letter::{Auto, Letter, List, MessageId};
+use crate::domain::list::letter::{Auto, Letter, List, Mailbox, MessageId};
 use crate::domain::minutes;
 use crate::domain::text::{self, clean};
 use crate::domain::time::Moment;
@@ -17,6 +17,8 @@ pub const MOST_BYTES: usize = 1 << 20;
 pub const MOST_QUESTIONS: usize = 5;
 /// The longest question that is repeated above its answer, in characters.
 const MOST_QUOTED: usize = 60;
+/// The longest name of an author that is kept, in characters.
+const MOST_NAME: usize = 100;
 /// The most messages of a thread that are looked at.
 const MOST_THREAD: usize = 100;
 
@@ -25,6 +27,8 @@ const MOST_THREAD: usize = 100;
 pub struct Request {
     /// Whom the answer goes to: the envelope's sender.
     pub from: Address,
+    /// Who wrote it, as far as it says: the one mailbox of its `From`, which can be forged.
+    pub author: Option<Mailbox>,
     /// Its subject, clean.
     pub subject: String,
     /// What is asked, one line each; at least one.
@@ -197,7 +201,19 @@ fn judge(
     let message_id = message.message_id().and_then(MessageId::parse);
     let from = Address::parse(facts.sender).map_err(|_| "a sender that cannot be written to")?;
     let references = thread(message, message_id.as_ref());
-    Ok(Request { from, subject, questions, more, message_id, references })
+    let author = author(message);
+    Ok(Request { from, author, subject, questions, more, message_id, references })
+}
+
+/// The one mailbox of `From`; nothing where there are several, or one that cannot be written to.
+fn author(message: &Message) -> Option<Mailbox> {
+    let mut froms = message.headers_raw().filter(|(name, _)| name.eq_ignore_ascii_case("from"));
+    let is_one = froms.next().is_some() && froms.next().is_none();
+    let mut all = message.from().filter(|_| is_one)?.iter();
+    let one = all.next().filter(|_| all.next().is_none())?;
+    let address = Address::parse(one.address()?).ok()?;
+    let name = one.name().map(clean).unwrap_or_default().chars().take(MOST_NAME).collect();
+    Some(Mailbox { name, address })
 }
 
 /// A subject without the marks of answers.

@@ -1,38 +1,26 @@
 //! Which address of a list is meant: the list itself, or one of the addresses beside it.
 
-/// What an address beside a list is for.
+use crate::domain::list::join::Wish;
+
+/// What an address is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// A post: `centos-virt@`.
     Post,
     /// Questions and commands: `centos-virt-request@`.
     Request,
-    /// Somebody wants to subscribe: `centos-virt-join@`, `-subscribe@`.
-    Join,
-    /// Somebody wants to leave: `centos-virt-leave@`, `-unsubscribe@`.
-    Leave,
-    /// A token comes back: `centos-virt-confirm+TOKEN@`; without one it stands in the mail.
-    Confirm(Option<String>),
     /// What became of a post: `centos-virt-why@`.
     Why,
+    /// Joining and leaving: `centos-virt-join@`, `-leave@`, `-confirm+TOKEN@`.
+    Wish(Wish),
 }
-
-/// The words after the list's name, and what they mean.
-const BESIDE: &[(&str, Purpose)] = &[
-    ("-request", Purpose::Request),
-    ("-join", Purpose::Join),
-    ("-subscribe", Purpose::Join),
-    ("-leave", Purpose::Leave),
-    ("-unsubscribe", Purpose::Leave),
-    ("-confirm", Purpose::Confirm(None)),
-    ("-why", Purpose::Why),
-];
 
 /// The longest address that is looked at, in bytes; a token is part of it.
 const MOST_BYTES: usize = 254;
 
 /// The posting address, in small letters, that this address belongs to where `is_list` says that
-/// there is such a list, and what it is for.
+/// there is such a list, and what it is for. A list that is called so goes before an address beside
+/// another one.
 pub fn read(address: &str, is_list: impl Fn(&str) -> bool) -> Option<(String, Purpose)> {
     if address.len() > MOST_BYTES {
         return None;
@@ -42,20 +30,18 @@ pub fn read(address: &str, is_list: impl Fn(&str) -> bool) -> Option<(String, Pu
         return Some((address, Purpose::Post));
     }
     let (local, domain) = address.rsplit_once('@')?;
-    let (local, extension) = match local.split_once('+') {
-        Some((local, extension)) => (local, Some(extension.to_string())),
-        None => (local, None),
+    let (word, token) = match local.split_once('+') {
+        Some((word, _)) => (word, &local[word.len()..]),
+        None => (local, ""),
     };
-    let (word, purpose) = BESIDE.iter().find(|(word, _)| local.ends_with(word))?;
-    let list = format!("{}@{domain}", local.strip_suffix(word)?);
-    if !is_list(&list) {
-        return None;
-    }
-    match (purpose, extension) {
-        (Purpose::Confirm(_), token) => Some((list, Purpose::Confirm(token))),
-        (_, Some(_)) => None,
-        (purpose, None) => Some((list, purpose.clone())),
-    }
+    let (list, word) = word.rsplit_once('-')?;
+    let list = format!("{list}@{domain}");
+    let purpose = match (word, token) {
+        ("request", "") => Purpose::Request,
+        ("why", "") => Purpose::Why,
+        (word, token) => Purpose::Wish(Wish::of_suffix(&format!("{word}{token}"))?),
+    };
+    is_list(&list).then_some((list, purpose))
 }
 
 #[cfg(test)]
@@ -73,13 +59,16 @@ mod tests {
         for (address, list, purpose) in [
             ("Virt@CentOS.example", "virt", Purpose::Post),
             ("a+b@centos.example", "a+b", Purpose::Post),
-            // A list that is called so goes before the address beside the other one.
             ("virt-request@centos.example", "virt-request", Purpose::Post),
             ("virt-request-request@centos.example", "virt-request", Purpose::Request),
-            ("virt-join@centos.example", "virt", Purpose::Join),
-            ("virt-unsubscribe@centos.example", "virt", Purpose::Leave),
-            ("virt-confirm+Ab12@centos.example", "virt", Purpose::Confirm(Some("ab12".into()))),
-            ("virt-confirm@centos.example", "virt", Purpose::Confirm(None)),
+            ("virt-join@centos.example", "virt", Purpose::Wish(Wish::Join)),
+            ("virt-unsubscribe@centos.example", "virt", Purpose::Wish(Wish::Leave)),
+            (
+                "virt-confirm+Ab12@centos.example",
+                "virt",
+                Purpose::Wish(Wish::Confirm("ab12".into())),
+            ),
+            ("virt-confirm@centos.example", "virt", Purpose::Wish(Wish::Confirm(String::new()))),
             ("virt-why@centos.example", "virt", Purpose::Why),
         ] {
             let wanted = Some((format!("{list}@centos.example"), purpose));

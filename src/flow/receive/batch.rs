@@ -112,7 +112,7 @@ async fn settle(db: &Db, config: &Config, jobs: &[Job]) -> Result<Vec<Answer>, S
     let mut batch = Batch::default();
     let mut answers = Vec::with_capacity(jobs.len());
     for (place, (job, mut facts)) in jobs.iter().zip(facts).enumerate() {
-        let key = (job.post.digest, job.list.id.number());
+        let key = (job.post.digest, job.list.row.id.number());
         if job.mail.carrier == Carrier::Us && batch.known.contains(&key) {
             facts.is_known = true;
         }
@@ -133,7 +133,7 @@ async fn settle(db: &Db, config: &Config, jobs: &[Job]) -> Result<Vec<Answer>, S
 async fn gather(tx: &mut Tx, jobs: &[Job]) -> Result<Vec<Facts>, StoreError> {
     let mut facts: Vec<Facts> = jobs.iter().map(|job| job.post.facts.clone()).collect();
     let posts: Vec<(Digest, i64)> =
-        jobs.iter().map(|job| (job.post.digest, job.list.id.number())).collect();
+        jobs.iter().map(|job| (job.post.digest, job.list.row.id.number())).collect();
     let known = verdict::known(&mut *tx, &posts).await?;
     for ((job, facts), known) in jobs.iter().zip(&mut facts).zip(known) {
         let counts = matches!(known, Some(Verdict::Accept | Verdict::Hold));
@@ -203,11 +203,16 @@ fn questions(jobs: &[Job]) -> Vec<Question<'_>> {
     for (place, job) in jobs.iter().enumerate() {
         for (by, key) in &job.post.senders {
             let means = Means::Subscribed { by: *by, needs_extension: false };
-            questions.push(Question { place, list: job.list.id, key: key.as_str().into(), means });
+            questions.push(Question {
+                place,
+                list: job.list.row.id,
+                key: key.as_str().into(),
+                means,
+            });
             if let Some(base) = key.without_extension() {
                 let means = Means::Subscribed { by: *by, needs_extension: true };
                 let key = base.as_str().to_string().into();
-                questions.push(Question { place, list: job.list.id, key, means });
+                questions.push(Question { place, list: job.list.row.id, key, means });
             }
         }
         if let gate::Author::One(key, _) = &job.post.facts.author {
@@ -250,7 +255,7 @@ fn answer_to(judgement: &Judgement, facts: &Facts) -> Answer {
 
 impl Batch {
     fn add(&mut self, place: usize, job: &Job, facts: Facts, judgement: &Judgement, now: Moment) {
-        let key = (job.post.digest, job.list.id.number());
+        let key = (job.post.digest, job.list.row.id.number());
         if facts.is_known || !self.rows.insert(key) {
             self.again.push(key);
             return;
@@ -267,7 +272,7 @@ impl Batch {
         }
         self.noted.push(Decided {
             digest: job.post.digest,
-            list: job.list.id.number(),
+            list: job.list.row.id.number(),
             at: now,
             times: 1,
             verdict: judgement.verdict,
@@ -315,7 +320,7 @@ impl Batch {
             let verdict = if *verdict == Verdict::Hold { Verdict::Hold } else { Verdict::Discard };
             quarantined |= verdict == Verdict::Discard;
             let post = kept::New {
-                list: job.list.id.number(),
+                list: job.list.row.id.number(),
                 digest: &job.post.digest,
                 verdict,
                 at: now,
@@ -335,11 +340,11 @@ impl Batch {
 /// The row by which an accepted post goes on to its list.
 pub(in crate::flow) fn onward(list: &Posting, mail: &Incoming, post: &Post) -> outbox::Post {
     outbox::Post {
-        key: format!("post:{}:{}", list.name, verdict::hex(&post.digest)),
-        route: list.name.clone(),
+        key: format!("post:{}:{}", list.row.name, verdict::hex(&post.digest)),
+        route: list.row.name.clone(),
         message_id: post.facts.message_id.clone(),
         sender: Some(mail.sender.clone()).filter(|sender| !sender.is_empty()),
-        recipient: list.address.clone(),
+        recipient: list.row.address.clone(),
         message: mail.message.clone(),
     }
 }

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::config::gate::Onward;
 use crate::domain::list::policy::Policy;
 use crate::domain::list::route::{self, Purpose};
+use crate::store::list::{List, ListId};
 use crate::store::{self, Db, StoreError};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,18 +22,14 @@ const LOOK: Duration = Duration::from_secs(1);
 /// A list as the gate knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Posting {
-    /// Its number.
-    pub id: store::list::ListId,
-    /// What it is called.
-    pub name: String,
-    /// Its posting address, in small letters.
-    pub address: String,
+    /// The list itself.
+    pub row: List,
     /// Its rules.
     pub policy: Policy,
     /// Where its accepted posts go.
     pub onward: Option<Onward>,
     /// The numbers of the lists whose subscribers may post here, by their names.
-    pub accepts: BTreeMap<String, store::list::ListId>,
+    pub accepts: BTreeMap<String, ListId>,
 }
 
 /// All lists, shared.
@@ -81,7 +78,7 @@ impl Lists {
     pub async fn find(&self, name: &str) -> Result<Option<Arc<Posting>>, StoreError> {
         let name = name.to_ascii_lowercase();
         let table = self.table(LOOK).await?;
-        let by_name = || table.values().find(|list| list.name == name);
+        let by_name = || table.values().find(|list| list.row.name == name);
         Ok(table.get(&name).or_else(by_name).cloned())
     }
 
@@ -89,7 +86,7 @@ impl Lists {
     pub async fn all(&self) -> Result<Vec<Arc<Posting>>, StoreError> {
         let table = self.table(GOOD).await?;
         let all: BTreeMap<&str, &Arc<Posting>> =
-            table.values().map(|list| (list.name.as_str(), list)).collect();
+            table.values().map(|list| (list.row.name.as_str(), list)).collect();
         Ok(all.into_values().cloned().collect())
     }
 
@@ -120,7 +117,7 @@ pub async fn open(db: &Db, config: &Config) -> Result<(), StoreError> {
 
 async fn read(db: &Db, config: &Config) -> Result<BTreeMap<String, Arc<Posting>>, StoreError> {
     let all = store::list::all(db).await?;
-    let numbers: BTreeMap<String, store::list::ListId> =
+    let numbers: BTreeMap<String, ListId> =
         all.iter().map(|list| (list.name.clone(), list.id)).collect();
     let mut table = BTreeMap::new();
     for list in all {
@@ -130,20 +127,22 @@ async fn read(db: &Db, config: &Config) -> Result<BTreeMap<String, Arc<Posting>>
         let accepts =
             named.filter_map(|name| Some((name.to_string(), *numbers.get(name)?))).collect();
         let posting = Arc::new(Posting {
-            id: list.id,
-            name: list.name,
-            address: list.address.clone(),
             onward: own.or_else(|| config.gate.onward.clone()),
             accepts,
             policy,
+            row: list,
         });
         // Aliases are of the group's own list only: two lists cannot share one.
-        if config.list.as_ref().is_some_and(|own| own.address.as_str() == list.address) {
+        if config
+            .list
+            .as_ref()
+            .is_some_and(|own| own.address.as_str().eq_ignore_ascii_case(&posting.row.address))
+        {
             for alias in &posting.policy.aliases {
                 table.entry(alias.clone()).or_insert_with(|| posting.clone());
             }
         }
-        table.insert(list.address, posting);
+        table.insert(posting.row.address.clone(), posting);
     }
     Ok(table)
 }

@@ -14,7 +14,7 @@ pub async fn find(tx: &mut Tx, config: &Config, job: &Job) -> Result<Option<Stri
             "a member of the group writes from an address that is not subscribed".into(),
         ));
     }
-    let (list, references) = (job.list.id, &job.post.references);
+    let (list, references) = (job.list.row.id, &job.post.references);
     if !references.is_empty()
         && verdict::accepted_one_of(&mut *tx, list.number(), references).await?
     {

@@ -23,6 +23,7 @@ fn letter(key: &str) -> Letter {
             address: Address::parse("bot@centos.example").unwrap(),
         },
         to: ["a@x.example", "b@x.example"].map(|to| Address::parse(to).unwrap()).to_vec(),
+        reply_to: None,
         subject: "注意".into(),
         message_id: MessageId::of(&[key], "virt.example"),
         in_reply_to: None,
