@@ -145,10 +145,11 @@ pub struct Plan {
 pub async fn plan(
     db: &Db,
     list: ListId,
-    entries: Vec<Entry>,
+    mut entries: Vec<Entry>,
     sync: bool,
 ) -> Result<Plan, StoreError> {
     let mut plan = Plan::default();
+    alone(db, list, &mut entries).await?;
     if sync {
         plan.extra = extra(db, list, &entries).await?;
     }
@@ -165,6 +166,26 @@ pub async fn plan(
         plan.new.extend(batch.into_iter().filter(is_new));
     }
     Ok(plan)
+}
+
+/// Makes those subscribers of their own who are further addresses of nobody that is known.
+async fn alone(db: &Db, list: ListId, entries: &mut [Entry]) -> Result<(), StoreError> {
+    let is_in = |key: &Key| entries.binary_search_by(|entry| entry.key.cmp(key)).is_ok();
+    let firsts = entries.iter().filter_map(|entry| entry.other_of.as_ref());
+    let mut missing: Vec<Key> = firsts.filter(|first| !is_in(first)).cloned().collect();
+    missing.sort();
+    missing.dedup();
+    let mut known = Vec::new();
+    for batch in missing.chunks(BATCH) {
+        let batch: Vec<&Key> = batch.iter().collect();
+        known.extend(subscriber::known(db, list, &batch).await?);
+    }
+    known.sort();
+    missing.retain(|key| known.binary_search_by(|one| one.as_str().cmp(key.as_str())).is_err());
+    for entry in entries {
+        entry.other_of.take_if(|first| missing.binary_search(first).is_ok());
+    }
+    Ok(())
 }
 
 async fn extra(db: &Db, list: ListId, entries: &[Entry]) -> Result<Vec<Key>, StoreError> {
@@ -220,6 +241,12 @@ mod tests {
             assert_eq!(planned.extra, [Key::parse("gone@x.example").unwrap()]);
             assert_eq!((planned.new.len(), planned.known), (1, 2));
             assert_eq!(remove(&db, list, &planned.extra, |_| {}).await.unwrap(), 1);
+            let mut further = entries(&["b@y.example", "c@y.example"]);
+            further[0].other_of = Key::parse("bob@x.example");
+            further[1].other_of = Key::parse("nobody@x.example");
+            let planned = plan(&db, list, further.clone(), false).await.unwrap();
+            assert_eq!(planned.new[0].other_of, further[0].other_of);
+            assert_eq!(planned.new[1].other_of, None, "nobody is not known");
         });
     }
 

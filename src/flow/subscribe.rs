@@ -138,10 +138,12 @@ async fn asked(
         Answer::Confirm(Action::Leave | Action::Extension(_), key, ..) => (key, Victim::Member),
         Answer::Confirm(_, key, ..) | Answer::Tell(key, _) => (key, Victim::Anybody),
     };
-    // A list that gets its own letters, or another list's, would be a loop.
+    // A list or a bot that gets the letters of a list would be a loop.
     let is_a_list = store::list::by(&mut *tx, key.as_str()).await?.is_some();
-    if is_a_list || join::is_the_lists_own(&writing.list.address, key) {
-        return Ok(Outcome::Refused("the address of a list"));
+    let bot = Key::parse(writing.list.from.address.as_str());
+    let is_ours = bot.as_ref() == Some(key) || join::is_the_lists_own(&writing.list.address, key);
+    if is_a_list || is_ours {
+        return Ok(Outcome::Refused("one of our own addresses"));
     }
     if !store::request::admit_letter(tx, &join::mailbox(key), victim, writing.now).await? {
         return Ok(Outcome::TooMany);
