@@ -4,7 +4,8 @@ use crate::config::{Config, IrcNetwork};
 use crate::flow::deliver::Outbox;
 use crate::flow::hear::Hear;
 use crate::flow::index;
-use crate::flow::receive::{Receiver, lists};
+use crate::flow::members;
+use crate::flow::receive::Receiver;
 use crate::flow::tick::Tick;
 use crate::irc;
 use crate::mail::{self, Way, lmtp};
@@ -216,7 +217,7 @@ async fn open_gate(
     stop: &CancellationToken,
     tasks: &TaskTracker,
 ) -> anyhow::Result<()> {
-    lists::open(db, config).await?;
+    members::own(db, config).await?;
     let receiver = Receiver::start(db.clone(), config.clone());
     let hello = config.mail.as_ref().map_or("localhost", |mail| &mail.hello).to_string();
     let outbox = {

@@ -3,7 +3,6 @@
 //! They are read from the store again every few seconds, and at once for an address that is not
 //! known yet, but not more than once a second.
 
-use crate::clock;
 use crate::config::Config;
 use crate::config::gate::Onward;
 use crate::domain::list::policy::Policy;
@@ -103,16 +102,6 @@ impl Lists {
         *known = Known { table: table.clone(), read_at: Some(Instant::now()) };
         Ok(table)
     }
-}
-
-/// Makes the group's own list, which stands in the configuration and so need not be created.
-pub async fn open(db: &Db, config: &Config) -> Result<(), StoreError> {
-    let Some(list) = &config.list else { return Ok(()) };
-    let mut tx = db.begin().await?;
-    let is_word = |name: &&str| !name.contains(|c: char| c.is_whitespace() || c == '@');
-    let name = Some(list.name.as_untrusted()).filter(is_word).unwrap_or(list.address.local());
-    store::list::ensure(&mut tx, name, list.address.as_str(), clock::now()).await?;
-    tx.commit().await
 }
 
 async fn read(db: &Db, config: &Config) -> Result<BTreeMap<String, Arc<Posting>>, StoreError> {
