@@ -8,7 +8,7 @@ use crate::flow::members;
 use crate::flow::receive::Receiver;
 use crate::flow::tick::Tick;
 use crate::irc;
-use crate::mail::{self, Way, lmtp};
+use crate::mail::{self, Way, lmtp, milter};
 use crate::store::{self, Db};
 use crate::tick;
 use crate::web;
@@ -228,7 +228,12 @@ async fn open_gate(
     if let Some(listen) = &config.gate.lmtp {
         let listening = lmtp::Listening::bind(listen)
             .with_context(|| format!("mail cannot be taken at {listen} ([gate] lmtp)"))?;
-        tasks.spawn(lmtp::serve(listening, receiver, stop.clone()));
+        tasks.spawn(lmtp::serve(listening, receiver.clone(), stop.clone()));
+    }
+    if let Some(listen) = &config.gate.milter {
+        let listening = milter::Listening::bind(listen)
+            .with_context(|| format!("mail servers cannot ask at {listen} ([gate] milter)"))?;
+        tasks.spawn(milter::serve(listening, receiver, stop.clone()));
     }
     Ok(())
 }

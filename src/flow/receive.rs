@@ -102,6 +102,16 @@ impl Receiver {
         found.map(|found| found.is_some()).map_err(|_| Answer::Later)
     }
 
+    /// Whether posts go to an address: a list's own, not one of those beside it.
+    ///
+    /// # Errors
+    ///
+    /// [`Answer::Later`] where that cannot be found out now.
+    pub async fn knows_list(&self, recipient: &str) -> Result<bool, Answer> {
+        let found = self.lists.route(recipient).await.map_err(|_| Answer::Later)?;
+        Ok(found.is_some_and(|(_, purpose)| purpose == Purpose::Post))
+    }
+
     /// Takes in a mail: one answer for each recipient, in their order, once that is durable.
     pub async fn take(&self, mail: Incoming) -> Vec<Answer> {
         let mail = Arc::new(mail);

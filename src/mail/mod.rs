@@ -5,6 +5,7 @@
 mod lhlo;
 mod listen;
 pub mod lmtp;
+pub mod milter;
 pub mod onward;
 pub mod smtp;
 #[cfg(test)]
