@@ -1,14 +1,18 @@
 //! The command line: what can be asked of the program, and how it answers.
 //!
 //! A command exits 0 when it did what was asked, 1 when it could not, 2 when it was used wrongly.
-//! `request` exits 75 when it could not, so that the mail server tries again.
+//! `request` and `deliver` exit 75 when they could not, so that the mail server tries again; `gate
+//! check` says by its code what would happen.
 
 mod action;
 mod check;
 mod correct;
 mod dates;
+mod deliver;
 mod demo;
 mod desk;
+mod gate;
+mod incoming;
 mod list;
 mod logging;
 mod mail;
@@ -85,6 +89,17 @@ enum Command {
     /// The mailing lists and their subscribers: who may post.
     #[command(subcommand)]
     List(list::Command),
+    /// The door of the lists: what would happen to a mail, what did, what is held back.
+    #[command(subcommand)]
+    Gate(gate::Command),
+    /// Take in a mail for a list, which comes on standard input; for a mail server's pipe.
+    #[command(
+        after_help = "Example: beadle deliver --list centos-virt -f anna@example.org < post.eml\n\n\
+        Exits 0 when the mail was taken, whatever became of it; 77 when its sender, for whom their \
+        domain stands, is to be told that they may not post ([gate] nonmember = \"reject\"); 75 when \
+        it is to come again."
+    )]
+    Deliver(deliver::Arguments),
     /// Mail that has not left: what waits or was given up, and why.
     #[command(subcommand)]
     Mail(mail::Command),
@@ -116,11 +131,11 @@ pub fn main() -> ExitCode {
     let logging = start_logging(&arguments.command);
     let failed = match arguments.command {
         // sysexits.h: EX_TEMPFAIL. The mail server keeps the mail, whatever was wrong here.
-        Command::Request(_) => ExitCode::from(75),
+        Command::Request(_) | Command::Deliver(_) => ExitCode::from(75),
         _ => ExitCode::FAILURE,
     };
     match logging.and_then(|()| run(arguments.command)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // A reader that has gone away is no reason to fail twice.
@@ -130,8 +145,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Gate(command) => return gate::run(command),
+        Command::Deliver(arguments) => return deliver::run(arguments),
         Command::Demo(options) => wait_for(demo::run(options)),
         Command::Serve { configured, .. } => {
             load(configured.config).and_then(|config| wait_for(serve::run(config)))
@@ -149,7 +166,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Mail(command) => wait_for(mail::run(command)),
         Command::Completions { shell } => completions(shell),
         Command::Man { command, out } => manual(&command, out),
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Few threads: the program waits much and computes little, and each costs memory.

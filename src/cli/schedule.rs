@@ -106,7 +106,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
 }
 
 /// The configuration, if there is one where none is named.
-fn configured(given: Option<PathBuf>) -> anyhow::Result<Option<Config>> {
+pub fn configured(given: Option<PathBuf>) -> anyhow::Result<Option<Config>> {
     match given.is_none() && config::find(None).is_err() {
         true => Ok(None),
         false => super::load(given).map(Some),

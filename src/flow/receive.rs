@@ -12,7 +12,7 @@ mod tests;
 
 use crate::clock;
 use crate::config::Config;
-use crate::domain::list::gate::Alignment;
+use crate::domain::list::gate::{Alignment, Facts, Judgement};
 use crate::domain::list::pass;
 use crate::domain::list::post::{self, Post, Reading};
 use crate::domain::list::route::Purpose;
@@ -130,6 +130,17 @@ impl Receiver {
         answers
     }
 
+    /// What would be decided about a post to a list now, and what it is judged by; nothing is stored.
+    pub async fn look(
+        &self,
+        list: &Arc<Posting>,
+        mail: Incoming,
+    ) -> Result<(Facts, Judgement), StoreError> {
+        let mail = Arc::new(mail);
+        let post = self.read(&mail, list).await?;
+        batch::look(&self.db, &self.config, list.clone(), mail, post).await
+    }
+
     /// Begins with one recipient, so that those of one mail may share a commit.
     async fn begin(&self, mail: &Arc<Incoming>, recipient: &str) -> Begun {
         match self.try_begin(mail, recipient).await {
@@ -164,8 +175,9 @@ impl Receiver {
         Ok(Begun::Done(Answer::Taken))
     }
 
-    async fn post(&self, mail: &Arc<Incoming>, list: Arc<Posting>) -> Result<Begun, StoreError> {
-        let mut post = read(mail, &list).await;
+    /// What a post says of itself, and whether it is the bot's own.
+    async fn read(&self, mail: &Arc<Incoming>, list: &Arc<Posting>) -> Result<Post, StoreError> {
+        let mut post = read(mail, list).await;
         if let Some(alignment) = &mail.alignment {
             post.facts.alignment = Some(alignment.clone());
         }
@@ -174,6 +186,11 @@ impl Receiver {
             let keys = store::signing_key::all(&self.db, now).await?;
             post.facts.is_own = pass::verify(&keys, &list.row.address, &post.digest, given, now);
         }
+        Ok(post)
+    }
+
+    async fn post(&self, mail: &Arc<Incoming>, list: Arc<Posting>) -> Result<Begun, StoreError> {
+        let post = self.read(mail, &list).await?;
         let (answer, answered) = oneshot::channel();
         let job = Job { list, mail: mail.clone(), post, answer };
         match self.posts.send(job).await {

@@ -55,6 +55,8 @@ pub struct Post {
     pub references: Vec<String>,
     /// The token that shows it to be the bot's own, unproven.
     pub pass: Option<String>,
+    /// What its Return-Path says, where it has one: the envelope's sender, if a server wrote it.
+    pub return_path: Option<String>,
     /// Its subject, decoded and clean; a stranger's.
     pub subject: Text,
 }
@@ -91,6 +93,9 @@ pub fn read(message: &[u8], reading: &Reading) -> Post {
         senders: senders(&header, key, reading.sender),
         references: references(&header),
         pass: header.text(&pass::HEADER.to_ascii_lowercase()),
+        return_path: header
+            .text("return-path")
+            .map(|path| path.trim_start_matches('<').trim_end_matches('>').to_string()),
         subject: Text::new(clean(&word::shown(&header.text("subject").unwrap_or_default()))),
         facts,
     }

@@ -129,6 +129,22 @@ async fn settle(db: &Db, config: &Config, jobs: &[Job]) -> Result<Vec<Answer>, S
     Ok(answers)
 }
 
+/// What would be decided about one post now; nothing is stored.
+pub async fn look(
+    db: &Db,
+    config: &Config,
+    list: Arc<Posting>,
+    mail: Arc<Incoming>,
+    post: Post,
+) -> Result<(Facts, Judgement), StoreError> {
+    let (answer, _) = oneshot::channel();
+    let job = Job { list, mail, post, answer };
+    let mut tx = db.begin().await?;
+    let mut facts = gather(&mut tx, std::slice::from_ref(&job)).await?.remove(0);
+    let judgement = judge(&mut tx, config, &job, &mut facts).await?;
+    Ok((facts, judgement))
+}
+
 /// What the store knows about the posts is added to what they say of themselves.
 async fn gather(tx: &mut Tx, jobs: &[Job]) -> Result<Vec<Facts>, StoreError> {
     let mut facts: Vec<Facts> = jobs.iter().map(|job| job.post.facts.clone()).collect();
