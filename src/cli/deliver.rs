@@ -4,6 +4,7 @@ use crate::cli::incoming;
 use crate::domain::escape;
 use crate::flow::members;
 use crate::flow::receive::{Answer, Carrier, Incoming, Receiver};
+use crate::mail::intake::Intake;
 use crate::store::Db;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,11 +35,11 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     super::wait_for(async move {
         let db = Db::open(&config.database).await?;
         members::own(&db, &config).await?;
-        let receiver = Receiver::start(db.clone(), config);
+        let receiver = Receiver::start(db.clone(), config.clone());
         let named = receiver.lists().find(&arguments.list).await?;
         let recipient = named.map_or(arguments.list.clone(), |list| list.row.address.clone());
         let sender = arguments.from.trim_start_matches('<').trim_end_matches('>').to_string();
-        let answers = receiver
+        let answers = Intake::new(receiver, &config)
             .take(Incoming {
                 sender,
                 recipients: vec![recipient],

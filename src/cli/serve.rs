@@ -8,6 +8,7 @@ use crate::flow::members;
 use crate::flow::receive::Receiver;
 use crate::flow::tick::Tick;
 use crate::irc;
+use crate::mail::intake::Intake;
 use crate::mail::{self, Way, lmtp, milter};
 use crate::store::{self, Db};
 use crate::tick;
@@ -225,15 +226,16 @@ async fn open_gate(
         move |list: &str| Outbox::of_list(db.clone(), holder.clone(), list)
     };
     tasks.spawn(mail::onward::keep(receiver.clone(), outbox, hello, stop.clone()));
+    let intake = Intake::new(receiver, config);
     if let Some(listen) = &config.gate.lmtp {
         let listening = lmtp::Listening::bind(listen)
             .with_context(|| format!("mail cannot be taken at {listen} ([gate] lmtp)"))?;
-        tasks.spawn(lmtp::serve(listening, receiver.clone(), stop.clone()));
+        tasks.spawn(lmtp::serve(listening, intake.clone(), stop.clone()));
     }
     if let Some(listen) = &config.gate.milter {
         let listening = milter::Listening::bind(listen)
             .with_context(|| format!("mail servers cannot ask at {listen} ([gate] milter)"))?;
-        tasks.spawn(milter::serve(listening, receiver, stop.clone()));
+        tasks.spawn(milter::serve(listening, intake, stop.clone()));
     }
     Ok(())
 }

@@ -16,6 +16,8 @@ pub struct Gate {
     pub milter: Option<Listen>,
     /// `onward`: where accepted posts go.
     pub onward: Option<Onward>,
+    /// `resolver`: the name server that is asked for signatures' keys; default: the system's.
+    pub resolver: Option<SocketAddr>,
     /// The rules.
     pub policy: Policy,
     /// `hold_days`: how long a held post waits; default 14.
@@ -42,6 +44,7 @@ impl Default for Gate {
             lmtp: None,
             milter: None,
             onward: None,
+            resolver: None,
             policy: Policy::default(),
             hold_days: 14,
             quarantine_days: 0,

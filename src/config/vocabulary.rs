@@ -367,6 +367,8 @@ static GATE: Section = Section {
             "What happens with `require = \"aligned\"` to a subscriber's post that cannot show it: `\"hold\"` or `\"discard\"`."),
         key("authserv_id", Text, Default("none: what `require` needs is verified here"), r#""mx.centos.org""#,
             "What our own mail server calls itself in `Authentication-Results` (RFC 8601). Only its fields at the top of a mail are believed."),
+        key("resolver", Text, Default("those of the system"), r#""192.0.2.53:53""#,
+            "The name server that is asked for the keys of signatures (DKIM), where they are verified here."),
         key("accept", Texts, Default("nobody"), r#"["jenkins@ci.centos.org", "@centos.org", "build-*@example.org", "list:centos-devel"]"#,
             "Who may post without being subscribed: an address, a domain (`@example.org`; `@.example.org` for those under it), a pattern with `*`, or the subscribers of another list here (`list:NAME`)."),
         key("ban", Texts, Default("nobody"), r#"["*@spam.example"]"#,

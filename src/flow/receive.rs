@@ -112,6 +112,19 @@ impl Receiver {
         Ok(found.is_some_and(|(_, purpose)| purpose == Purpose::Post))
     }
 
+    /// Whether the list of one of these recipients wants to know if a post's author is who they say,
+    /// and no mail server of ours has found out.
+    pub async fn wants_alignment(&self, recipients: &[String]) -> bool {
+        for recipient in recipients {
+            if let Ok(Some((list, Purpose::Post))) = self.lists.route(recipient).await
+                && list.policy.wants_alignment()
+            {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Takes in a mail: one answer for each recipient, in their order, once that is durable.
     pub async fn take(&self, mail: Incoming) -> Vec<Answer> {
         let mail = Arc::new(mail);

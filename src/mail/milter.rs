@@ -6,7 +6,8 @@
 pub use crate::mail::listen::Listening;
 
 use crate::domain::list::policy::MOST_BYTES;
-use crate::flow::receive::{Answer, Carrier, Incoming, Receiver};
+use crate::flow::receive::{Answer, Carrier, Incoming};
+use crate::mail::intake::Intake;
 use crate::mail::listen::Stream;
 use indymilter::{
     Actions, Callbacks, Config, Context, ContextActions, EomContext, NegotiateContext, ProtoOpts,
@@ -27,14 +28,14 @@ const PATIENCE: Duration = Duration::from_secs(3_600);
 const MOST_RECIPIENTS: usize = 100;
 
 /// Answers mail servers until the stop; what is being judged is answered first.
-pub async fn serve(listening: Listening, receiver: Receiver, stop: CancellationToken) {
+pub async fn serve(listening: Listening, intake: Intake, stop: CancellationToken) {
     tracing::info!(at = %listening, "mail servers may ask (milter)");
     let config = Config {
         max_connections: MOST_CONNECTIONS,
         actions: Actions::DELETE_RCPT,
         connection_timeout: PATIENCE,
     };
-    let served = indymilter::run(listening, callbacks(receiver), config, stop.cancelled()).await;
+    let served = indymilter::run(listening, callbacks(intake), config, stop.cancelled()).await;
     if let Err(error) = served {
         tracing::error!(%error, "the milter door is closed");
     }
@@ -64,22 +65,22 @@ impl Asked {
     }
 }
 
-fn callbacks(receiver: Receiver) -> Callbacks<Asked> {
-    let at_end = receiver.clone();
+fn callbacks(intake: Intake) -> Callbacks<Asked> {
+    let at_end = intake.clone();
     Callbacks::new()
         .on_negotiate(|context, _, _| Box::pin(async move { negotiate(context) }))
         .on_mail(|context, arguments| Box::pin(async move { mail(context, &arguments) }))
         .on_rcpt(move |context, arguments| {
-            let receiver = receiver.clone();
-            Box::pin(async move { recipient(context, &arguments, &receiver).await })
+            let intake = intake.clone();
+            Box::pin(async move { recipient(context, &arguments, &intake).await })
         })
         .on_data(|context| Box::pin(async move { data(context) }))
         .on_header(|context, name, value| Box::pin(async move { header(context, &name, &value) }))
         .on_eoh(|context| Box::pin(async move { add(context, b"\r\n") }))
         .on_body(|context, chunk| Box::pin(async move { add(context, &chunk) }))
         .on_eom(move |context| {
-            let receiver = at_end.clone();
-            Box::pin(async move { end(context, &receiver).await })
+            let intake = at_end.clone();
+            Box::pin(async move { end(context, &intake).await })
         })
         .on_abort(|context| {
             Box::pin(async move {
@@ -103,14 +104,10 @@ fn mail(context: &mut Context<Asked>, arguments: &[CString]) -> Status {
     Status::Continue
 }
 
-async fn recipient(
-    context: &mut Context<Asked>,
-    arguments: &[CString],
-    receiver: &Receiver,
-) -> Status {
+async fn recipient(context: &mut Context<Asked>, arguments: &[CString], intake: &Intake) -> Status {
     let Some(asked) = &mut context.data else { return Status::Tempfail };
     let recipient = path(arguments);
-    match receiver.knows_list(&recipient).await {
+    match intake.knows_list(&recipient).await {
         Ok(true) if asked.ours.len() >= MOST_RECIPIENTS => Status::Tempfail,
         Ok(true) => {
             asked.ours.push(recipient);
@@ -153,13 +150,13 @@ fn add(context: &mut Context<Asked>, bytes: &[u8]) -> Status {
     Status::Continue
 }
 
-async fn end(context: &mut EomContext<Asked>, receiver: &Receiver) -> Status {
+async fn end(context: &mut EomContext<Asked>, intake: &Intake) -> Status {
     let Some(asked) = context.data.take() else { return Status::Accept };
     if asked.is_too_long {
         return reply(context, "552", "5.3.4", "the mail is too long", Status::Reject);
     }
     let (recipients, others) = (asked.ours, asked.others);
-    let answers = receiver
+    let answers = intake
         .take(Incoming {
             sender: asked.sender,
             recipients: recipients.clone(),

@@ -2,6 +2,8 @@
 //!
 //! Nothing here writes a letter or decides when to try again.
 
+pub mod authenticate;
+pub mod intake;
 mod lhlo;
 mod listen;
 pub mod lmtp;

@@ -8,6 +8,8 @@ use crate::domain::list::Key;
 use crate::domain::list::gate::Verdict;
 use crate::domain::list::policy::{HeaderRule, MembersBy, Pattern, Policy, Require};
 
+use std::net::SocketAddr;
+
 /// The most entries of a list of patterns, addresses or header rules.
 const MOST_ENTRIES: usize = 1_000;
 
@@ -22,6 +24,7 @@ pub fn gate(table: Option<&Table>, faults: &mut Faults) -> Gate {
         lmtp: read(table.text("lmtp"), Listen::parse, faults),
         milter: read(table.text("milter"), Listen::parse, faults),
         onward: read(table.text("onward"), Onward::parse, faults),
+        resolver: read(table.text("resolver"), resolver, faults),
         hold_days: number("hold_days", usual.hold_days),
         quarantine_days: number("quarantine_days", usual.quarantine_days),
         quarantine_posts: number("quarantine_posts", usual.quarantine_posts),
@@ -32,6 +35,15 @@ pub fn gate(table: Option<&Table>, faults: &mut Faults) -> Gate {
         table.missing("onward", faults);
     }
     gate
+}
+
+fn resolver(given: &str) -> Result<SocketAddr, String> {
+    given.parse().map_err(|_| {
+        format!(
+            "\"{}\" is no name server; write its address and port, 192.0.2.53:53",
+            printable(given)
+        )
+    })
 }
 
 fn policy(table: &Table, faults: &mut Faults) -> Policy {

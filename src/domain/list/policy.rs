@@ -147,6 +147,12 @@ impl Settings {
 }
 
 impl Policy {
+    /// Whether the gate asks if an author's domain stands for a post, and nobody else tells.
+    pub fn wants_alignment(&self) -> bool {
+        let is_asked = self.require == Require::Aligned || self.nonmember == Verdict::Reject;
+        is_asked && self.authserv_id.is_none()
+    }
+
     /// The lists whose subscribers may post, too.
     pub fn accepted_lists(&self) -> impl Iterator<Item = &str> {
         self.accept.iter().chain(&self.ban).filter_map(|pattern| match pattern {

@@ -61,6 +61,11 @@ pub struct Post {
     pub subject: Text,
 }
 
+/// Who wrote a mail.
+pub fn author(message: &[u8]) -> Author {
+    author::of(&Header::read(message))
+}
+
 /// Reads a post. Every message can be read; what is wrong with it is a fact.
 pub fn read(message: &[u8], reading: &Reading) -> Post {
     let header = Header::read(message);

@@ -13,7 +13,8 @@ mod tests;
 
 pub use crate::mail::listen::Listening;
 
-use crate::flow::receive::{Carrier, Incoming, Receiver};
+use crate::flow::receive::{Carrier, Incoming};
+use crate::mail::intake::Intake;
 use crate::mail::listen::Stream;
 use crate::mail::lmtp::session::{Effect, Event, Mail, Session};
 use std::collections::VecDeque;
@@ -61,14 +62,14 @@ const CHUNK: usize = 16 << 10;
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// Takes mail from whoever connects, until the stop.
-pub async fn serve(listening: Listening, receiver: Receiver, stop: CancellationToken) {
-    serve_within(listening, receiver, stop, Limits::default()).await;
+pub async fn serve(listening: Listening, intake: Intake, stop: CancellationToken) {
+    serve_within(listening, intake, stop, Limits::default()).await;
 }
 
 /// As [`serve`], with limits of one's own.
 pub async fn serve_within(
     listening: Listening,
-    receiver: Receiver,
+    intake: Intake,
     stop: CancellationToken,
     limits: Limits,
 ) {
@@ -87,7 +88,7 @@ pub async fn serve_within(
             Ok(stream) => {
                 let guest = Guest {
                     stream,
-                    receiver: receiver.clone(),
+                    intake: intake.clone(),
                     limits,
                     held: Held { all: held.clone(), own: 0 },
                 };
@@ -133,7 +134,7 @@ impl Drop for Held {
 /// A client.
 struct Guest {
     stream: Stream,
-    receiver: Receiver,
+    intake: Intake,
     limits: Limits,
     held: Held,
 }
@@ -189,14 +190,14 @@ impl Guest {
             match effect {
                 Effect::Say(lines) => words.push_str(&lines),
                 Effect::Ask(recipient) => {
-                    let known = self.receiver.knows(&recipient).await;
+                    let known = self.intake.knows(&recipient).await;
                     effects.extend(session.apply(Event::Known(known)));
                 }
                 Effect::Take(mail) => {
                     if !self.say(&mut words).await {
                         return false;
                     }
-                    let answers = self.receiver.take(incoming(mail)).await;
+                    let answers = self.intake.take(incoming(mail)).await;
                     effects.extend(session.apply(Event::Answered(answers)));
                 }
                 Effect::Close => {
