@@ -1,6 +1,9 @@
 //! `beadle demo`: everything on loopback with throw-away state, and a cast that plays a meeting.
 
+mod post;
+
 use crate::cli::serve::{Service, until_told_to_stop};
+use crate::config::gate::{Gate, Listen};
 use crate::config::{Config, Database, Group, IrcNetwork, MeetingRules, Sasl, Secret, Web};
 use crate::demo::script::Script;
 use crate::demo::{Account, Options, Registered, Server, cast};
@@ -43,7 +46,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         .await
         .context("the IRC server did not start")?;
     let web = reserve(web_port)?;
-    let service = Service::start(configuration(&state.0, server.addr, web, &password)).await?;
+    let door = reserve(0)?;
+    let config = configuration(&state.0, server.addr, (web, door), &password);
+    let service = Service::start(config).await?;
     super::print(&format!(
         "An IRC server, the bot and the pages are up, all on this machine.\n\n  \
          IRC      127.0.0.1 port {}, channel {CHANNEL} (any client, no TLS)\n  \
@@ -60,6 +65,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         played.lines,
         played.took.as_secs_f64()
     ))?;
+    super::print(&post::play(door, service.db()).await?)?;
     if !arguments.once {
         super::print(&format!(
             "Join {CHANNEL} on 127.0.0.1 port {} with any IRC client and hold your own: #startmeeting, #topic, #endmeeting; or ask: beadle: when.\n\
@@ -91,7 +97,12 @@ fn options(script: &Script, password: &str, port: u16) -> Options {
     }
 }
 
-fn configuration(state: &Path, irc: SocketAddr, web: SocketAddr, password: &str) -> Config {
+fn configuration(
+    state: &Path,
+    irc: SocketAddr,
+    (web, door): (SocketAddr, SocketAddr),
+    password: &str,
+) -> Config {
     Config {
         group: Group { name: "CentOS Virtualization SIG".into(), short: "Virt SIG".into() },
         state_dir: state.to_path_buf(),
@@ -107,8 +118,8 @@ fn configuration(state: &Path, irc: SocketAddr, web: SocketAddr, password: &str)
         meeting: MeetingRules::default(),
         schedule: vec![Entry::of_the_first_group()],
         mail: None,
-        list: None,
-        gate: Default::default(),
+        list: Some(post::list()),
+        gate: Gate { lmtp: Some(Listen::Tcp(door)), ..Gate::default() },
         members: members(),
         projects: Vec::new(),
         report: Default::default(),

@@ -75,6 +75,11 @@ impl Service {
         Ok(Service { web, stop, tasks, db, _lock: lock })
     }
 
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
     /// Closes the doors, stores what they heard, closes the database.
     pub async fn stop(self) {
         self.stop.cancel();
