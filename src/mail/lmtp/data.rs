@@ -132,8 +132,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The mail and what is behind it, sent in pieces.
-    fn read(pieces: &[&[u8]]) -> Option<(Result<Vec<u8>, Fault>, Vec<u8>)> {
+    /// The mail and what is behind it.
+    type Read = (Result<Vec<u8>, Fault>, Vec<u8>);
+
+    /// What is read of a mail that is sent in pieces.
+    fn read(pieces: &[&[u8]]) -> Option<Read> {
         let mut data = Data::new();
         for (place, piece) in pieces.iter().enumerate() {
             if let Some(rest) = data.push(piece) {
