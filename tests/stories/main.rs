@@ -6,6 +6,7 @@
 mod support;
 
 mod ends;
+mod gate;
 mod kill9;
 mod login;
 mod mail;

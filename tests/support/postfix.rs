@@ -30,8 +30,23 @@ pub struct Postfix {
 }
 
 impl Postfix {
-    /// Starts it on that port of 127.0.0.1.
+    /// Starts it on that port of 127.0.0.1, with the list's mailbox.
     pub fn start(port: u16) -> Postfix {
+        Postfix::start_with(port, "", "")
+    }
+
+    /// Starts one that hands the list's mail on, as these further lines of main.cf and master.cf
+    /// say, and has a mailbox for whoever is in the domain `people.test`.
+    pub fn before(port: u16, main: &str, master: &str) -> Postfix {
+        let people = "virtual_mailbox_domains = people.test\nvirtual_mailbox_maps = static:list/\n\
+                      relay_domains = centos.test\nrelay_recipient_maps =\n\
+                      minimal_backoff_time = 1s\nmaximal_backoff_time = 1s\nqueue_run_delay = 1s\n\
+                      transport_retry_time = 1s\n";
+        let carriers = "smtp unix - - n - - smtp\nlmtp unix - - n - - lmtp\n";
+        Postfix::start_with(port, &format!("{people}{main}"), &format!("{carriers}{master}"))
+    }
+
+    fn start_with(port: u16, main: &str, master_lines: &str) -> Postfix {
         let uid = fs::metadata("/proc/self").expect("read /proc/self").uid();
         assert_eq!(uid, 0, "Postfix starts only as root; run sudo -E scripts/test mail");
         let dir = tempfile::tempdir().expect("make a directory");
@@ -49,8 +64,10 @@ impl Postfix {
             text.replace("{port}", &port.to_string()).replace("{list}", LIST)
         };
         let config = path.join("config");
-        fs::write(config.join("main.cf"), filled(MAIN)).expect("write main.cf");
-        fs::write(config.join("master.cf"), filled(MASTER)).expect("write master.cf");
+        // What stands further down counts.
+        fs::write(config.join("main.cf"), filled(MAIN) + main).expect("write main.cf");
+        fs::write(config.join("master.cf"), filled(MASTER) + master_lines)
+            .expect("write master.cf");
         // Makes the queue's directories, with the owners they must have.
         done(debian_command("postfix").arg("-c").arg(&config).arg("check"));
         let daemons = done(debian_command("postconf").args(["-d", "-h", "daemon_directory"]));
