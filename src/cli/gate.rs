@@ -22,7 +22,7 @@ pub enum Command {
     Check(check::Arguments),
     /// The posts that wait for a moderator, or those that were discarded and are kept.
     Held {
-        /// Those that were discarded ([gate] quarantine_days).
+        /// Those that were discarded (`[gate]` quarantine_days).
         #[arg(long)]
         discarded: bool,
         #[command(flatten)]

@@ -20,7 +20,7 @@ const MOST_NAME: usize = 64;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Keep a list. The one of [list] in the configuration is kept already.
+    /// Keep a list. The one of `[list]` in the configuration is kept already.
     #[command(
         after_help = "Example: beadle list create devel devel@lists.example.org --nonmember hold"
     )]
@@ -49,7 +49,7 @@ pub enum Command {
     Set {
         /// Its name or posting address.
         list: String,
-        /// nonmember, members_by, require or onward, as in [gate]; an empty value takes it away.
+        /// nonmember, members_by, require or onward, as in `[gate]`; an empty value takes it away.
         #[arg(required = true, value_name = "KEY=VALUE")]
         changes: Vec<String>,
         #[command(flatten)]
@@ -114,7 +114,7 @@ pub struct Configured {
     config: Option<PathBuf>,
 }
 
-/// What a list has otherwise than [gate] of the configuration says.
+/// What a list has otherwise than `[gate]` of the configuration says.
 #[derive(Debug, clap::Args)]
 pub struct Rules {
     /// What happens to a post of somebody who is not subscribed: discard, reject, hold, accept.

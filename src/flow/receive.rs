@@ -1,7 +1,7 @@
 //! A mail came in by a door: which of its recipients are ours, and what becomes of it for each.
 //!
 //! Nothing here speaks LMTP or milter; the doors turn an [`Answer`] into their own words. Posts are
-//! judged and stored by [`batch`], many in one commit; what goes to the addresses beside a list is
+//! judged and stored in batches, many in one commit; what goes to the addresses beside a list is
 //! the business of its own flow.
 
 mod batch;

@@ -13,10 +13,10 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// A file with the rules to try: a configuration, or one that has [gate] only.
+    /// A file with the rules to try: a configuration, or one that has `[gate]` only.
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
-    /// How far back: 90d, 12h. No further than verdicts are remembered ([gate] keep_days).
+    /// How far back: 90d, 12h. No further than verdicts are remembered (`[gate]` keep_days).
     #[arg(long, default_value = "14d", value_parser = span)]
     since: i64,
     #[command(flatten)]

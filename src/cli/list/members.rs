@@ -21,7 +21,7 @@ const PAGE: u32 = 5_000;
 pub struct Add {
     /// The list's name or posting address.
     list: String,
-    /// The addresses, also as "Name <address>"; - reads them from standard input, one a line.
+    /// The addresses, also as `Name <address>`; - reads them from standard input, one a line.
     #[arg(required = true)]
     addresses: Vec<String>,
     /// The name beside the address.
