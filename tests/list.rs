@@ -1,5 +1,7 @@
 //! The mailing lists on the command line: who is subscribed, what is imported and exported.
 
+#[path = "list/gate.rs"]
+mod gate;
 #[path = "support/desk.rs"]
 mod support;
 
