@@ -1,12 +1,15 @@
-//! The door of the list when something is wrong: many strangers at once, and the way out of the
-//! list. Each with a real Postfix before and behind it.
+//! The door of the list when something is wrong: many strangers at once, a database that somebody
+//! else has locked; and the way out of the list. Each with a real Postfix before and behind it.
 
 use super::{A_WHILE, Door, PATIENCE, Rig, mail, send, sent, text};
 use crate::support::postfix::LIST;
+use sqlx::Connection;
 use std::time::{Duration, Instant};
 
 /// How many strangers write.
 const STRANGERS: u32 = 30;
+/// Longer than beadle waits for a locked database (10 s).
+const LOCKED_FOR: Duration = Duration::from_secs(15);
 
 /// Waits until the first Postfix has logged this so often; what it logged.
 fn await_log(rig: &Rig, words: &str, count: u32) -> String {
@@ -61,4 +64,32 @@ fn whoever_leaves_by_mail_is_a_stranger_afterwards() {
     posts("after");
     rig.await_word("after@people.test", "anna@people.test", "was discarded");
     assert_eq!(rig.behind.letters().len(), 1);
+}
+
+#[test]
+fn while_the_database_is_locked_mail_waits_and_nothing_is_discarded() {
+    let rig = Rig::start(Door::Lmtp);
+    let url = format!("sqlite://{}", rig.bot.database().display());
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let lock = runtime.block_on(async {
+        let mut lock = sqlx::SqliteConnection::connect(&url).await.expect("the database");
+        sqlx::query("begin exclusive").execute(&mut lock).await.expect("a lock");
+        lock
+    });
+    let locked_at = Instant::now();
+    sent(&rig, "anna@people.test", &mail("anna@people.test", LIST, "members"));
+    sent(&rig, "mallory@evil.test", &mail("mallory@evil.test", LIST, "strangers"));
+    let log = await_log(&rig, "status=deferred", 2);
+    assert!(log.contains("said: 451"), "{log}");
+    std::thread::sleep(LOCKED_FOR.saturating_sub(locked_at.elapsed()));
+    assert_eq!(rig.behind.letters(), [b""; 0]);
+    runtime.block_on(lock.close()).expect("the end of the lock");
+
+    let posts = rig.await_posts(1);
+    assert!(posts[0].contains("<members@people.test>"), "{}", posts[0]);
+    rig.await_word("strangers@people.test", "mallory@evil.test", "was discarded");
+    std::thread::sleep(A_WHILE);
+    assert_eq!(rig.behind.letters().len(), 1, "once");
+    let log = rig.before.output();
+    assert!(!log.contains("status=bounced"), "{log}");
 }
