@@ -4,6 +4,8 @@
 //! Mail comes in at one Postfix, which hands it to beadle; another one, behind the door, is the list
 //! manager, and what lies in its mailbox is what the list got.
 
+mod trouble;
+
 use crate::support::bot::{Bot, Setup};
 use crate::support::cast::BOT;
 use crate::support::client::Line;
@@ -93,7 +95,8 @@ impl Rig {
             if told.contains(word) {
                 return;
             }
-            assert!(Instant::now() < until, "{told}\n{}", self.bot.output());
+            let (before, bot) = (self.before.output(), self.bot.output());
+            assert!(Instant::now() < until, "{told}\n{before}\n{bot}");
             std::thread::sleep(Duration::from_millis(100));
         }
     }

@@ -55,6 +55,11 @@ impl Bot {
         Bot { dir, process }
     }
 
+    /// Its SQLite file, where it has one.
+    pub fn database(&self) -> PathBuf {
+        self.dir.path().join("state/beadle.db")
+    }
+
     /// Ends it as a power cut would (SIGKILL).
     pub fn kill(&mut self) {
         assert!(self.process.runs(), "the bot had ended by itself:\n{}", self.output());
