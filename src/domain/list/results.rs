@@ -69,15 +69,11 @@ fn passed(part: &str, author: &Key) -> Option<String> {
     is_aligned(&domain, author.domain()).then(|| format!("{method} {domain}"))
 }
 
-/// Relaxed alignment (RFC 7489 §3.1), a little stricter: both are the same domain, or one is a domain
-/// under the other. Two that are beside each other under a third are not: to tell an organisation
-/// from a public suffix takes a list of 5 MB of code.
+/// Relaxed alignment (RFC 7489 §3.1): both have the same organisational domain.
 pub fn is_aligned(one: &str, other: &str) -> bool {
-    let (one, other) = (one.to_ascii_lowercase(), other.to_ascii_lowercase());
-    let is_under = |lower: &str, upper: &str| {
-        upper.contains('.') && lower.strip_suffix(upper).is_some_and(|rest| rest.ends_with('.'))
-    };
-    one == other || is_under(&one, &other) || is_under(&other, &one)
+    let organisation =
+        |domain: &str| psl::domain_str(domain).unwrap_or(domain).to_ascii_lowercase();
+    one.eq_ignore_ascii_case(other) || organisation(one) == organisation(other)
 }
 
 /// RFC 8601 §2.2 allows comments nearly everywhere; what is in one says nothing. A quoted string is
