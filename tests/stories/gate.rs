@@ -59,7 +59,10 @@ impl Rig {
         let lines = match door {
             Door::Lmtp => {
                 settings.push(("gate.lmtp", format!("127.0.0.1:{taken}").into()));
-                format!("relay_transport = lmtp:inet:127.0.0.1:{taken}\n")
+                include_str!("../../deploy/postfix/lmtp.cf")
+                    .replace("unix:/run/beadle/lmtp.sock", &format!("inet:127.0.0.1:{taken}"))
+                    .replace("lists.example.org", "centos.test")
+                    .replace("virt", "centos-virt")
             }
             Door::Milter => {
                 settings.push(("gate.milter", format!("127.0.0.1:{taken}").into()));
@@ -219,15 +222,7 @@ fn an_unknown_address_beside_the_list_is_refused_and_the_others_are_answered() {
     rig.await_posts(1);
 
     let nobody = send(rig.before.port(), "carl@people.test", &["devel@centos.test"], &join);
-    assert!(
-        nobody.expect("an answer").starts_with("250"),
-        "Postfix takes it, and beadle refuses it"
-    );
-    let until = Instant::now() + PATIENCE;
-    while !rig.before.output().contains("there is no such list here") {
-        assert!(Instant::now() < until, "{}", rig.before.output());
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    assert!(nobody.expect("an answer").starts_with("550"), "an unknown address is refused at once");
 }
 
 #[test]

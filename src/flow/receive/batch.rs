@@ -53,7 +53,7 @@ pub async fn run(db: Db, config: Arc<Config>, mut queue: mpsc::Receiver<Job>) {
             }
             jobs.push(job);
         }
-        answer(&db, &config, jobs, &mut in_trouble).await;
+        answer(&db, &config, jobs, &mut queue, &mut in_trouble).await;
     }
 }
 
@@ -66,7 +66,13 @@ async fn take_or(next: &mut Option<Job>, queue: &mut mpsc::Receiver<Job>) -> Opt
 
 /// Settles posts and answers them. Where one of them is what the database cannot take, the others
 /// must not suffer for it, so each is tried alone then.
-async fn answer(db: &Db, config: &Config, jobs: Vec<Job>, in_trouble: &mut bool) {
+async fn answer(
+    db: &Db,
+    config: &Config,
+    jobs: Vec<Job>,
+    queue: &mut mpsc::Receiver<Job>,
+    in_trouble: &mut bool,
+) {
     match settle(db, config, &jobs).await {
         Ok(answers) => {
             *in_trouble = false;
@@ -76,7 +82,7 @@ async fn answer(db: &Db, config: &Config, jobs: Vec<Job>, in_trouble: &mut bool)
         }
         Err(error) if jobs.len() > 1 && !error.is_temporary() => {
             for job in jobs {
-                Box::pin(answer(db, config, vec![job], in_trouble)).await;
+                Box::pin(answer(db, config, vec![job], queue, in_trouble)).await;
             }
         }
         Err(error) => {
@@ -85,7 +91,9 @@ async fn answer(db: &Db, config: &Config, jobs: Vec<Job>, in_trouble: &mut bool)
                 tracing::error!(error, "posts cannot be stored; the mail server is told to wait");
             }
             *in_trouble = true;
-            for job in jobs {
+            // Who waited meanwhile need not wait for the same again: their servers have time, too.
+            let waited = std::iter::from_fn(|| queue.try_recv().ok());
+            for job in jobs.into_iter().chain(waited) {
                 let _ = job.answer.send(Answer::Later);
             }
         }
