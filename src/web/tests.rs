@@ -236,3 +236,56 @@ async fn bad_clients_get_little_and_end_soon() {
     assert_eq!(status(&other), "200");
     assert!(started.elapsed() < Duration::from_secs(3) && !slow.contains("200 OK"));
 }
+
+#[tokio::test]
+async fn whoever_asks_about_a_post_learns_only_what_is_theirs() {
+    use crate::domain::list::gate::{Author, Facts, Verdict};
+    use crate::domain::list::{Key, policy};
+    use crate::store::verdict::{self, Decided};
+    let (site, _) = site().await;
+    let at = Moment::parse("2018-11-13T15:00:12Z").unwrap();
+    let mut tx = site.db.begin().await.unwrap();
+    let settings = policy::Settings::default();
+    let list = store::list::create(&mut tx, "virt", "virt@x.example", &settings, at);
+    let list = list.await.unwrap().unwrap();
+    let author = Author::One(Key::parse("bob@x.example").unwrap(), "bob@x.example".into());
+    let facts = Facts { message_id: "one@x.example".into(), ..Facts::new(author) };
+    let decided = Decided {
+        digest: [1; 16],
+        list: list.id.number(),
+        at,
+        times: 1,
+        verdict: Verdict::Discard,
+        check: "subscriber".into(),
+        facts,
+    };
+    verdict::note(&mut tx, &[decided]).await.unwrap();
+    tx.commit().await.unwrap();
+    let ask = async |id: &str, address: &str| {
+        let form = format!("message_id={id}&address={address}");
+        let length = form.len();
+        site.send(
+            format!(
+                "POST /why HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\
+                 Content-Type: application/x-www-form-urlencoded\r\n\r\n{form}"
+            )
+            .as_bytes(),
+        )
+        .await
+    };
+    let form = site.get("/why").await;
+    assert_eq!(status(&form), "200");
+    assert!(form.contains("<form method=\"post\" action=\"/why\">"), "{form}");
+    let told = ask("%3Cone@x.example%3E", "bob@x.example").await;
+    assert!(told.contains("was discarded") && told.contains("virt-join@x.example"), "{told}");
+    assert!(told.to_lowercase().contains("cache-control: no-store"), "{told}");
+    let sentence = "No post with this Message-ID came from this address.";
+    for (id, address) in [("one@x.example", "anna@x.example"), ("two@x.example", "bob@x.example")] {
+        let other = ask(id, address).await;
+        assert!(other.contains(sentence) && !other.contains("discarded"), "{other}");
+    }
+    let hostile = ask("%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "%00").await;
+    assert!(hostile.contains(sentence) && !hostile.contains("<script>"), "{hostile}");
+    let long = ask(&"x".repeat(20_000), "b").await;
+    assert!(["413", "400"].contains(&status(&long)), "{long}");
+}

@@ -244,6 +244,7 @@ fn the_bots_own_minutes_pass_its_own_door() {
         "{}",
         letters[0]
     );
+    assert!(letters[0].contains("Since the last meeting: 0 accepted, 0 held,"), "{}", letters[0]);
     std::thread::sleep(A_WHILE);
     assert_eq!(rig.behind.letters().len(), 1, "once");
 }

@@ -397,3 +397,22 @@ fn many_at_once_are_answered_each_and_stored_together() {
         assert_eq!(rig.onward().await.len(), 30);
     });
 }
+
+/// A file that may not grow is what a full disk is to SQLite; a PostgreSQL server has its own.
+#[test]
+fn a_full_disk_makes_mail_wait_and_loses_nothing() {
+    with(Gate::default(), async |rig| {
+        let Db::Sqlite { write, .. } = &rig.db else { return };
+        let bound = async |pages: &str| {
+            let sql = format!("pragma max_page_count = {pages}");
+            sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(write).await.unwrap();
+        };
+        let long = |subject: &str| mail("anna@x.example", subject) + &"x".repeat(40_000) + "\r\n";
+        bound("1").await; // It takes the file's length for it.
+        assert_eq!(rig.takes(&long("one")).await, Answer::Later);
+        assert_eq!(rig.takes(&long("two")).await, Answer::Later);
+        bound("1000000").await;
+        assert_eq!(rig.takes(&long("one")).await, Answer::Taken);
+        assert_eq!(rig.onward().await.len(), 1);
+    });
+}
