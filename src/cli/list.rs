@@ -5,6 +5,7 @@ mod members;
 
 use crate::cli::desk;
 use crate::cli::schedule::Shown;
+use crate::config::gate::Onward;
 use crate::config::{Config, words};
 use crate::domain::escape;
 use crate::domain::list::policy::Settings;
@@ -212,10 +213,8 @@ fn change(settings: &mut Settings, key: &str, value: Option<&str>) -> anyhow::Re
         "members_by" => settings.members_by = read(value, key, "from, any-sender")?,
         "require" => settings.require = read(value, key, "none, aligned")?,
         "onward" => {
-            let is_good = |value: &str| value.starts_with("smtp:") || value.starts_with("lmtp:");
-            if let Some(bad) = value.filter(|value| !is_good(value)) {
-                bail!("onward is written as smtp:HOST:PORT, not {:?}", escape::line(bad));
-            }
+            let read = value.map(Onward::parse).transpose();
+            read.map_err(|sentence| anyhow::anyhow!(sentence))?;
             settings.onward = value.map(str::to_string);
         }
         _ => bail!(

@@ -26,15 +26,13 @@ use crate::store::{self, Db, StoreError, Tx};
 pub fn letters(config: &Config, list: &List) -> Option<crate::domain::list::List> {
     let own =
         config.letters().filter(|own| own.address.as_str().eq_ignore_ascii_case(&list.address));
-    let rule = match list.settings.nonmember {
-        None | Some(Verdict::Discard) => RULE,
-        Some(Verdict::Reject) => {
-            "Posts to this list from addresses that are not subscribed are refused."
-        }
-        Some(Verdict::Hold) => {
+    let rule = match list.settings.over(&config.gate.policy).nonmember {
+        Verdict::Discard => RULE,
+        Verdict::Reject => "Posts to this list from addresses that are not subscribed are refused.",
+        Verdict::Hold => {
             "Posts to this list from addresses that are not subscribed wait for a moderator."
         }
-        Some(Verdict::Accept) => "Anybody may post to this list.",
+        Verdict::Accept => "Anybody may post to this list.",
     };
     let address = Address::parse(&list.address).ok()?;
     own.or_else(|| config.letters_of(&list.name, &address, rule))

@@ -10,6 +10,7 @@ use crate::domain::list::policy::Policy;
 use crate::domain::list::post::{self, Post, Reading};
 use crate::flow::members;
 use crate::flow::receive::{Carrier, Incoming, Receiver};
+use crate::mail::authenticate::Verifier;
 use crate::store::{Db, StoreError};
 use anyhow::{Context, bail};
 use serde::Serialize;
@@ -186,13 +187,14 @@ async fn with_database(
         None => None,
         Some(list) => {
             let sender = sender(arguments, &list.row.address, &list.policy, &mail);
-            let mail = Incoming {
+            let mut mail = Incoming {
                 sender,
                 recipients: vec![list.row.address.clone()],
                 message: mail.into(),
                 alignment: None,
                 carrier: Carrier::Server,
             };
+            Verifier::new(config.gate.resolver).complete(&receiver, &mut mail).await;
             let (facts, judgement) = receiver.look(&list, mail).await?;
             Some((list.policy.clone(), facts, judgement))
         }
