@@ -92,10 +92,13 @@ impl Outbox {
     /// Notes that a letter has left.
     pub async fn sent(&self, letter: &Claimed) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        match self.route.is_empty() {
-            true => store::outbox::sent(&mut tx, &letter.key, clock::now()).await?,
-            false => store::outbox::post_sent(&mut tx, &letter.key).await?,
+        if !self.route.is_empty() {
+            store::outbox::post_sent(&mut tx, &letter.key).await?;
+            tx.commit().await?;
+            tracing::debug!(post = letter.key, "went on");
+            return Ok(());
         }
+        store::outbox::sent(&mut tx, &letter.key, clock::now()).await?;
         tx.commit().await?;
         tracing::info!(letter = letter.key, "mailed");
         Ok(())
