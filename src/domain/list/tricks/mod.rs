@@ -198,3 +198,14 @@ proptest! {
         prop_assert!(!post.senders.iter().any(|(by, key)| *by == By::From && key.as_str() == MEMBERS[0]));
     }
 }
+
+proptest! {
+    /// What is read as one address is written and read again as the same one.
+    #[test]
+    fn an_author_is_read_back(value in "[ a.@<>\"(),;:=?Qb\\\\\u{e9}\t-]{0,24}") {
+        if let Ok((key, _)) = crate::domain::list::author::read(value.as_bytes()) {
+            let again = crate::domain::list::author::read(format!(" <{key}>").as_bytes());
+            prop_assert_eq!(again.map(|(key, _)| key), Ok(key));
+        }
+    }
+}
