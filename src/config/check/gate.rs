@@ -13,6 +13,9 @@ use std::net::SocketAddr;
 /// The most entries of a list of patterns, addresses or header rules.
 const MOST_ENTRIES: usize = 1_000;
 
+/// The most rules about headers: each is held against every post.
+const MOST_RULES: usize = 50;
+
 /// `[gate]`.
 pub fn gate(table: Option<&Table>, faults: &mut Faults) -> Gate {
     let Some(table) = table else { return Gate::default() };
@@ -131,13 +134,20 @@ fn aliases(table: &Table, faults: &mut Faults) -> Vec<String> {
         })?;
         Ok::<String, String>(key.as_str().to_string())
     };
-    let given = table.texts("aliases").unwrap_or_default().into_iter().take(MOST_ENTRIES);
-    given.filter_map(|one| read(Some(one), address, faults)).collect()
+    let given = table.texts("aliases").unwrap_or_default();
+    if given.len() > MOST_RULES {
+        faults.at(&table.span("aliases"), format!("`aliases` has more than {MOST_RULES} entries"));
+    }
+    given.into_iter().take(MOST_RULES).filter_map(|one| read(Some(one), address, faults)).collect()
 }
 
 fn headers(table: &Table, faults: &mut Faults) -> Vec<HeaderRule> {
     let mut rules = Vec::new();
-    for rule in table.many("header", faults).into_iter().take(MOST_ENTRIES) {
+    let given = table.many("header", faults);
+    if let Some(first) = given.get(MOST_RULES) {
+        faults.at(&first.header, format!("there are more than {MOST_RULES} [[gate.header]]"));
+    }
+    for rule in given.into_iter().take(MOST_RULES) {
         let name = read(rule.text("name"), header_name, faults);
         let matches = read(rule.text("matches"), expression, faults);
         let words = [Verdict::Hold, Verdict::Discard];

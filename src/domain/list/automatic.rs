@@ -92,10 +92,9 @@ pub fn looped(header: &Header, list: &str, sender: &str, author: Option<&Key>) -
     if names("list-id", &own_id) || names("list-id", &list) {
         return Some("it has the List-Id of this list".to_string());
     }
-    // RFC 2369 §3.4, which writes `<mailto:list@domain>`; the others are older habits.
-    for field in
-        ["list-post", "x-beenthere", "x-loop", "mailing-list", "x-mailing-list", "delivered-to"]
-    {
+    // RFC 2369 §3.4, which writes `<mailto:list@domain>`; the others are older habits. Delivered-To is
+    // none of them: local(8) writes it on the way to us.
+    for field in ["list-post", "x-beenthere", "x-loop", "mailing-list", "x-mailing-list"] {
         if names(field, &list) {
             return Some(format!("it has been on this list ({field})"));
         }
