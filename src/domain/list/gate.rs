@@ -193,12 +193,12 @@ const CHECKS: &[(&str, Check)] = &[
         let is_over = facts.size_bytes > MOST_BYTES;
         is_over.then(|| (Verdict::Discard, "it is longer than 25 MB".to_string()))
     }),
-    // The bot's own mail is a program's, so its token counts before that.
     ("duplicate", |_, facts| {
         let sentence = || "the same post was accepted or held before".to_string();
         facts.is_known.then(|| (Verdict::Discard, sentence()))
     }),
     ("loop", |_, facts| facts.looped.clone().map(|why| (Verdict::Discard, why))),
+    // The bot's own mail is a program's, so its token counts before that is asked.
     ("own", |_, facts| {
         facts
             .is_own
