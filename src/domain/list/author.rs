@@ -193,7 +193,8 @@ fn display_name(name: &[Token], address_key: &Key) -> Result<(), Doubt> {
             Kind::Atom(text) => decoded += &word::decoded(text)?,
             Kind::Special('.') => {}
             Kind::Quoted(text) => {
-                if text.contains(['<', '>']) && text.contains('@') {
+                let is_another = text.contains(['<', '>']) && text.contains('@');
+                if is_another && in_brackets(text).as_ref() != Some(address_key) {
                     return Err("its From quotes an address in brackets before the address");
                 }
                 decoded += &word::decoded(text)?;
@@ -212,6 +213,12 @@ fn display_name(name: &[Token], address_key: &Key) -> Result<(), Doubt> {
         true => Err("its From hides an address in an encoded word"),
         false => Ok(()),
     }
+}
+
+/// The one address in a text that ends with it, in brackets.
+fn in_brackets(text: &str) -> Option<Key> {
+    let (before, address) = text.trim_end().strip_suffix('>')?.split_once('<')?;
+    Key::parse(address).filter(|_| !before.contains('@') && !before.contains('>'))
 }
 
 /// `addr-spec` (RFC 5322 §3.4.1): a local part that is an atom with dots or one quoted string, `@`, a
