@@ -28,6 +28,8 @@ pub mod group;
 
 pub mod minutes;
 
+pub mod push;
+
 pub mod list;
 
 pub mod chat;
