@@ -4,5 +4,7 @@
 
 pub mod evr;
 pub mod index;
+pub mod pattern;
 pub mod plain;
 pub mod tag;
+pub mod window;
