@@ -2,9 +2,13 @@
 //!
 //! Nothing here knows how a build system or a repository is asked; the doors in `crate::source` do.
 
+pub mod build;
 pub mod evr;
 pub mod index;
+pub mod item;
 pub mod pattern;
 pub mod plain;
 pub mod tag;
+pub mod text;
 pub mod window;
+pub mod word;
