@@ -120,6 +120,7 @@ fn configuration(
         mail: None,
         list: Some(post::list()),
         gate: Gate { lmtp: Some(Listen::Tcp(door)), ..Gate::default() },
+        push: crate::config::push::Push::default(),
         members: members(),
         projects: Vec::new(),
         report: Default::default(),

@@ -7,6 +7,7 @@ mod calendar;
 mod check;
 mod fault;
 pub mod gate;
+pub mod push;
 mod raw;
 mod secret;
 #[cfg(test)]
@@ -188,6 +189,8 @@ pub struct Config {
     pub list: Option<MailingList>,
     /// `[gate]`: the door of the lists.
     pub gate: gate::Gate,
+    /// `[push]`: package pushes.
+    pub push: push::Push,
     /// `[[member]]`: the roster.
     pub members: Vec<Enrolled>,
     /// `[[project]]`: what the group works on.

@@ -3,6 +3,10 @@
 //! The reader, `docs/configuration.md` and the tests all read this one table; what a value means
 //! beyond its kind is checked in `crate::config::check`, not here.
 
+mod push;
+
+use push::PUSH;
+
 /// A table of the file, for example `[group]`.
 #[derive(Debug)]
 pub struct Section {
@@ -105,6 +109,7 @@ pub static FILE: Section = Section {
         key("mail", One(&MAIL), Default(""), "[mail]", ""),
         key("list", One(&LIST), Default(""), "[list]", ""),
         key("gate", One(&GATE), Default(""), "[gate]", ""),
+        key("push", One(&PUSH), Default(""), "[push]", ""),
         key("member", Many(&MEMBER), Default(""), "[[member]]", ""),
         key("project", Many(&PROJECT), Default(""), "[[project]]", ""),
         key("report", One(&REPORT), Default(""), "[report]", ""),
@@ -444,6 +449,10 @@ static PROJECT: Section = Section {
             "What it is called, as in `maintainer: xen`."),
         key("documents", Texts, Default("none"), r#"["https://wiki.centos.org/HowTos/Xen"]"#,
             "Where its documentation is: what the bot answers to `docs xen`."),
+        key("packages", Texts, Default("those called as the project, also with `-` and more"), r#"["xen", "linux-firmware*"]"#,
+            "Its source packages; `*` stands for any letters."),
+        key("major_parts", Integer(1, 4), Default("1"), "2",
+            "How many numbers of a version make its major version: 2 where 4.6 and 4.8 are two."),
     ],
 };
 

@@ -8,6 +8,8 @@ pub mod text;
 
 pub mod name;
 
+pub mod pattern;
+
 pub mod address;
 
 pub mod escape;

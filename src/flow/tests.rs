@@ -41,6 +41,7 @@ pub(crate) fn configuration(folder: &Path, database: &Database) -> Arc<Config> {
         mail: None,
         list: None,
         gate: Default::default(),
+        push: crate::config::push::Push::default(),
         members: Vec::new(),
         projects: Vec::new(),
         report: Default::default(),

@@ -61,6 +61,7 @@ fn configuration(folder: &std::path::Path) -> Config {
         mail: None,
         list: None,
         gate: Default::default(),
+        push: crate::config::push::Push::default(),
         members: Vec::new(),
         projects: Vec::new(),
         report: Default::default(),

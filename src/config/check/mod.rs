@@ -8,6 +8,7 @@ pub use gate::gate;
 mod mail;
 mod network;
 mod people;
+mod push;
 mod report;
 mod schedule;
 
@@ -55,6 +56,8 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
     let mail = file.one("mail", faults).map(|table| mail::relay(&table, &short, context, faults));
     let list = file.one("list", faults).map(|table| mail::list(&table, faults));
     let gate = gate(file.one("gate", faults).as_ref(), faults);
+    let push = file.one("push", faults);
+    let push = push::push(push.as_ref(), &short, &networks, context, faults);
     let members = people::all(&file.many("member", faults), &networks, faults);
     Some(Config {
         group: group?,
@@ -67,6 +70,7 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
         mail: mail.map_or(Some(None), |mail| mail.map(Some))?,
         list: list.map_or(Some(None), |list| list.map(Some))?,
         gate,
+        push,
         members,
         projects: people::projects(&file.many("project", faults), faults),
         report: report::rules(file.one("report", faults).as_ref(), faults),

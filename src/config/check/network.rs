@@ -169,7 +169,7 @@ pub(super) fn certificates(
     read_file(table, key, faults, |name| context.files.certificates(name))
 }
 
-fn read_file<T>(
+pub(super) fn read_file<T>(
     table: &Table,
     key: &str,
     faults: &mut Faults,

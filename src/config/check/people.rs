@@ -10,6 +10,7 @@ use crate::config::raw::Given;
 use crate::config::raw::Table;
 use crate::config::words;
 use crate::domain::name::Nick;
+use crate::domain::pattern::Pattern;
 use crate::domain::roster::{Enrolled, Member};
 use crate::domain::text;
 use chrono::NaiveDate;
@@ -97,7 +98,15 @@ pub fn projects(tables: &[Table], faults: &mut Faults) -> Vec<Project> {
                 Err(sentence) => faults.at(&given.span, format!("`documents`: {sentence}")),
             }
         }
-        projects.push(Project { name, documents });
+        let mut packages = Vec::new();
+        for given in table.texts("packages").unwrap_or_default() {
+            match Pattern::parse(given.value) {
+                Ok(pattern) => packages.push(pattern),
+                Err(sentence) => faults.at(&given.span, format!("`packages`: {sentence}")),
+            }
+        }
+        let parts = table.integer("major_parts").and_then(|parts| usize::try_from(parts).ok());
+        projects.push(Project { name, documents, packages, major_parts: parts.unwrap_or(1) });
     }
     projects
 }

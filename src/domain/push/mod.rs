@@ -6,7 +6,6 @@ pub mod build;
 pub mod evr;
 pub mod index;
 pub mod item;
-pub mod pattern;
 pub mod plain;
 pub mod tag;
 pub mod text;

@@ -5,8 +5,8 @@
 //! What is tagged after the cut-off on the eve of a closed stretch waits for the hour of resumption
 //! on the first open day after it.
 
-use crate::domain::push::pattern::Pattern;
-use crate::domain::time::{DAY, MINUTE, Moment};
+use crate::domain::pattern::Pattern;
+use crate::domain::time::{MINUTE, Moment};
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

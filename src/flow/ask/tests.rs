@@ -69,6 +69,7 @@ pub(crate) fn virt(config: &Config) -> Arc<Config> {
     let project = |name: &str, documents: &[&str]| Project {
         name: name.into(),
         documents: documents.iter().map(ToString::to_string).collect(),
+        ..Project::default()
     };
     config.projects = vec![
         project("xen", &["https://wiki.centos.org/HowTos/Xen/Xen4QuickStart"]),

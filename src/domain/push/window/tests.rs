@@ -1,7 +1,7 @@
 //! The group's cases, and the rule held against a simulation that walks second by second.
 
 use super::*;
-use crate::domain::time::SECOND;
+use crate::domain::time::{DAY, SECOND};
 use proptest::prelude::*;
 
 fn at(time: &str) -> Moment {
