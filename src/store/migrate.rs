@@ -33,6 +33,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("0007_duty.sql"),
     step!("0008_item.sql"),
     step!("0009_list.sql"),
+    step!("0010_push.sql"),
 ];
 
 const DOING: &str = "bringing the database up to date";

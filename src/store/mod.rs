@@ -13,6 +13,7 @@ pub mod list;
 pub mod log;
 pub mod meeting;
 pub mod outbox;
+pub mod push;
 pub mod request;
 pub mod seen;
 pub mod signing_key;

@@ -23,13 +23,15 @@ macro_rules! statements {
 
 mod list;
 mod post;
+mod push;
 
 pub(super) use list::*;
 pub(super) use post::*;
+pub(super) use push::*;
 
 /// Every statement with its name.
 pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, Sql)> {
-    ALL.iter().chain(list::ALL).chain(post::ALL)
+    ALL.iter().chain(list::ALL).chain(post::ALL).chain(push::ALL)
 }
 
 /// The columns of a meeting. Never `*`: a program that is still running when a newer one adds a

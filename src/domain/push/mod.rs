@@ -6,6 +6,7 @@ pub mod build;
 pub mod evr;
 pub mod index;
 pub mod item;
+pub mod place;
 pub mod plain;
 pub mod tag;
 pub mod text;

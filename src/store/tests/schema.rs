@@ -77,6 +77,9 @@ fn both_databases_have_the_same_tables() {
         names,
         [
             "agenda",
+            "announcement",
+            "build",
+            "carried",
             "duty",
             "item",
             "journal",
@@ -88,13 +91,17 @@ fn both_databases_have_the_same_tables() {
             "migration",
             "outbox",
             "ping",
+            "place",
+            "push",
             "request",
             "sign_in",
             "signing_key",
             "subscriber",
+            "tag_cursor",
             "telling",
             "token",
             "verdict",
+            "watch",
         ]
     );
     assert_eq!(seen.len(), if postgres().is_some() { 2 } else { 1 });
