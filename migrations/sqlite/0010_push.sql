@@ -75,9 +75,10 @@ create table announcement (
 
 create index announcement_waiting on announcement (network, channel) where said_at is null;
 
--- One row is how far one tag of the build system was read.
+-- One row is how far one tag of the build system was read, and from which event on.
 create table tag_cursor (
     tag text not null primary key,
+    first integer not null,
     event integer not null,
     at integer not null
 ) strict, without rowid;

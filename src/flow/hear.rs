@@ -16,15 +16,16 @@ use crate::domain::roster::Asker;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use crate::flow::ask;
-use crate::flow::call::Caller;
 use crate::flow::gather;
 use crate::flow::group::{Book, Shared};
 use crate::flow::order;
 use crate::flow::plan;
 use crate::flow::publish;
+use crate::flow::push;
 use crate::flow::room::Room;
 use crate::flow::seen::Seen;
 pub use crate::flow::sound::{Heard, Reply, Sound};
+use crate::flow::voice::{Voice, posted};
 use crate::flow::work::{Done, Doubt, Failed, Work};
 use crate::store::{self, Db, StoreError};
 use std::collections::{BTreeMap, VecDeque};
@@ -54,7 +55,7 @@ pub struct Hear {
     /// A transaction that may have been committed, and how many of those waiting it took in.
     doubt: Option<(Doubt, usize)>,
     sparing: Sparing,
-    caller: Caller,
+    voice: Voice,
     seen: Seen,
     book: Shared,
 }
@@ -75,7 +76,7 @@ impl Hear {
             in_trouble: false,
             doubt: None,
             sparing: Sparing::default(),
-            caller: Caller::default(),
+            voice: Voice::default(),
             seen: Seen::default(),
         }
     }
@@ -91,6 +92,7 @@ impl Hear {
                     _ => self.hear(batch.drain(..)).await,
                 },
                 _ = beat.tick() => self.beat().await,
+                () = push::woken() => self.tick(clock::now()).await,
             };
             for answer in answers {
                 // A door that is closing says nothing more, but what it heard is still stored.
@@ -158,8 +160,12 @@ impl Hear {
     /// Time passes: meetings are called, and one that nobody ends asks, and ends by itself.
     pub(crate) async fn tick(&mut self, now: Moment) -> Vec<Reply> {
         let mut work = Work::new(&self.db, &self.config, &self.book);
+        let rooms = self.rooms.values();
+        if let Err(error) = self.seen.tell_those_here(rooms, now, &mut work).await {
+            return self.failed(error.into()).await;
+        }
         for room in self.rooms.values_mut() {
-            if let Err(error) = pass(room, now, &mut self.caller, &mut work).await {
+            if let Err(error) = pass(room, now, &mut self.voice, &mut work).await {
                 return self.failed(error.into()).await;
             }
         }
@@ -193,7 +199,7 @@ impl Hear {
     async fn failed(&mut self, failed: Failed) -> Vec<Reply> {
         self.rooms.values_mut().for_each(Room::forget);
         self.book.lock().await.forget();
-        self.caller.forget();
+        self.voice.forget();
         self.seen.forget();
         self.doubt = failed.doubt.map(|doubt| (doubt, self.waiting.len()));
         self.troubled(&failed.error)
@@ -304,7 +310,7 @@ impl Hear {
                 }
                 Ok(())
             }
-            Sound::Posted(key) => store::duty::said(work.tx().await?, key, heard.heard_at).await,
+            Sound::Posted(key) => posted(key, heard.heard_at, work).await,
             Sound::Private(who, text) => {
                 let said = text.as_untrusted();
                 let (network, fold) = (&self.network.name, self.casemapping);
@@ -327,7 +333,7 @@ impl Hear {
                 room.presence.accounts = *accounts;
                 room.presence.topic = Some(topic.clone());
                 room.presence.set_people(members);
-                self.caller.forget_in(room);
+                self.voice.forget_in(room);
                 room.load(&self.db).await?;
                 room.back(heard, *lost_at, work).await
             }
@@ -462,11 +468,11 @@ fn tell(nick: &Nick, answer: &Answer, work: &mut Work) {
 async fn pass(
     room: &mut Room,
     now: Moment,
-    caller: &mut Caller,
+    voice: &mut Voice,
     work: &mut Work,
 ) -> Result<(), StoreError> {
     if room.was_entered() {
-        caller.attend(room, now, work).await?;
+        voice.attend(room, now, work).await?;
     }
     if room.wants_tick(now) {
         room.happened(now, now, What::Tick, work).await?;

@@ -20,6 +20,7 @@ pub mod pass;
 pub mod plan;
 pub mod promise;
 pub mod publish;
+pub mod push;
 pub mod receive;
 pub mod redact;
 pub mod replay;
@@ -32,5 +33,6 @@ pub mod subscribe;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod tick;
+pub mod voice;
 pub mod why;
 pub mod work;

@@ -6,6 +6,8 @@ use crate::domain::meeting::{Speaker, What};
 use crate::domain::name::Casemapping;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
+use crate::flow::gather;
+use crate::flow::room::Room;
 use crate::flow::sound::{Heard, Reply, Sound};
 use crate::flow::work::Work;
 use crate::store::{self, StoreError, Tx};
@@ -67,6 +69,36 @@ impl Seen {
         Ok(self.awaited.insert(awaited).is_empty())
     }
 
+    /// Tells those who are in one of the rooms now what was kept for them meanwhile.
+    pub async fn tell_those_here(
+        &mut self,
+        rooms: impl Iterator<Item = &Room>,
+        now: Moment,
+        work: &mut Work,
+    ) -> Result<(), StoreError> {
+        let awaited: BTreeSet<String> =
+            store::seen::awaited(work.reader()).await?.into_iter().collect();
+        if awaited.is_empty() {
+            return Ok(());
+        }
+        let book = work.book();
+        book.lock().await.refresh(work.reader()).await?;
+        for room in rooms.filter(|room| room.was_entered()) {
+            for who in room.presence.people() {
+                let words = {
+                    let book = book.lock().await;
+                    words_of(&who, book.group(), room.presence.casemapping, now)
+                };
+                for word in words.iter().filter(|word| awaited.contains(*word)) {
+                    for kept in store::seen::take_fresh(work.tx().await?, word, now).await? {
+                        work.reply(Reply::Tell(who.nick.clone(), kept.text));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     async fn tell(
         &self,
         who: &Speaker,
@@ -76,23 +108,29 @@ impl Seen {
     ) -> Result<(), StoreError> {
         let (book, config) = (work.book(), work.config());
         let mut book = book.lock().await;
-        let Some(word) = book.group().seen_as(who, casemapping, now.date()) else { return Ok(()) };
-        if !self.awaited.as_ref().is_some_and(|awaited| awaited.contains(&word)) {
-            return Ok(());
+        let words = words_of(who, book.group(), casemapping, now);
+        let is_awaited =
+            |word: &&String| self.awaited.as_ref().is_some_and(|awaited| awaited.contains(*word));
+        let mut kept = Vec::new();
+        for word in words.iter().filter(is_awaited) {
+            kept.extend(store::seen::take(work.tx().await?, word, now).await?);
         }
-        let kept = store::seen::take(work.tx().await?, &word, now).await?;
-        if kept.is_empty() {
-            return Ok(());
-        }
+        let (Some(word), false) = (words.first(), kept.is_empty()) else { return Ok(()) };
         let kept: Vec<(String, String)> =
             kept.into_iter().map(|one| (one.key, one.text.as_untrusted().to_string())).collect();
         let group = book.refresh(work.tx().await?).await?;
         let pages = config.web.as_ref().map(|web| web.url.as_str());
-        if let Some(words) = group.while_away(&word, &kept, pages, now.date()) {
+        if let Some(words) = group.while_away(word, &kept, pages, now.date()) {
             work.reply(Reply::Tell(who.nick.clone(), Text::new(words)));
         }
         Ok(())
     }
+}
+
+/// The words by which somebody is known: as a member, and as their network knows them.
+fn words_of(who: &Speaker, group: &Group, casemapping: Casemapping, now: Moment) -> Vec<String> {
+    let member = group.seen_as(who, casemapping, now.date());
+    member.into_iter().chain([gather::key_of(who, casemapping)]).collect()
 }
 
 /// Keeps a word on an action for those of its owners who are on the roster and are not here. Safe

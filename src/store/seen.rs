@@ -4,6 +4,7 @@ use crate::domain::name::{Network, Nick};
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use crate::store::driver::{Reader, from_row, on, query, query_as};
+use crate::store::sql::Sql;
 use crate::store::{StoreError, Tx, sql};
 
 /// The most things that wait for one person.
@@ -61,8 +62,23 @@ pub async fn awaited(from: impl Into<Reader<'_>>) -> Result<Vec<String>, StoreEr
 
 /// What somebody is told now, the oldest first; it counts as told with the commit.
 pub async fn take(tx: &mut Tx, who: &str, at: Moment) -> Result<Vec<Telling>, StoreError> {
+    take_by(&sql::TELLING_TAKE, tx, who, at).await
+}
+
+/// The same without actions: those are told with the words that the ledger has for them, when
+/// somebody comes back.
+pub async fn take_fresh(tx: &mut Tx, who: &str, at: Moment) -> Result<Vec<Telling>, StoreError> {
+    take_by(&sql::TELLING_TAKE_FRESH, tx, who, at).await
+}
+
+async fn take_by(
+    taking: &'static Sql,
+    tx: &mut Tx,
+    who: &str,
+    at: Moment,
+) -> Result<Vec<Telling>, StoreError> {
     let mut told: Vec<Telling> = on!(tx, "telling somebody", |c: D| {
-        let told = query_as::<D, Telling>(&sql::TELLING_TAKE).bind(who.to_string());
+        let told = query_as::<D, Telling>(taking).bind(who.to_string());
         told.bind(at.micros()).fetch_all(c).await
     })?;
     // What an update gives back has no order.

@@ -318,6 +318,10 @@ statements! {
     TELLING_WHO = ["select distinct who from telling where told_at is null order by who limit $1"];
     TELLING_TAKE = [
         "update telling set told_at = $2 where who = $1 and told_at is null returning key, text, at"];
+    /// What need not be put together with the ledger.
+    TELLING_TAKE_FRESH = [
+        "update telling set told_at = $2 where who = $1 and told_at is null \
+         and key not like 'action:%' returning key, text, at"];
     /// `$1` before when they were told, `$2` since when they wait in vain.
     TELLING_FORGET = ["delete from telling where told_at < $1 or told_at is null and at < $2"];
 

@@ -18,6 +18,7 @@ pub mod pass;
 pub mod policy;
 pub mod post;
 pub mod promise;
+pub mod push;
 pub mod reminder;
 pub mod report;
 pub mod request;

@@ -51,6 +51,8 @@ pub struct Build {
     pub came: BTreeMap<String, Moment>,
     /// Architectures from which it went and that was not announced.
     pub went: BTreeMap<String, Moment>,
+    /// Since when nobody had looked when it came, where that was long.
+    pub late_since: Option<Moment>,
     /// What its maintainer was told: the keys of [`Word`]s.
     pub told: BTreeSet<String>,
 }
@@ -169,6 +171,8 @@ pub enum Event {
         at: Moment,
         /// The newest version there before.
         previous: Option<Evr>,
+        /// Since when nobody had looked, where that was long.
+        late_since: Option<Moment>,
     },
     /// It is there no more.
     Went {
@@ -273,6 +277,7 @@ impl Build {
             announced: None,
             came: BTreeMap::new(),
             went: BTreeMap::new(),
+            late_since: None,
             told: BTreeSet::new(),
         }
     }
@@ -289,8 +294,15 @@ impl Build {
                 self.superseded_by = Some(by.clone());
                 Vec::new()
             }
-            Event::Came { arch, at, previous } => self.come(arch, *at, previous.as_ref(), rules),
-            Event::Went { arch, at, replaced } => self.go(arch, *at, *replaced),
+            Event::Came { arch, at, previous, late_since } => {
+                self.come(arch, *at, previous.as_ref(), rules);
+                self.late_since = self.late_since.or(*late_since);
+                Vec::new()
+            }
+            Event::Went { arch, at, replaced } => {
+                self.go(arch, *at, *replaced);
+                Vec::new()
+            }
             Event::Respun { arch, at, packages } => {
                 self.say(Word::Respun(arch.clone(), *packages, *at))
             }
@@ -300,8 +312,9 @@ impl Build {
 
     fn tag(&mut self, change: &Change, rules: &Rules) -> Vec<Effect> {
         let known = self.tagged.as_ref().map_or(i64::MIN, |tagged| tagged.event);
-        if change.event < known {
-            return Vec::new(); // An older event says nothing new.
+        // An older event says nothing new; one that untags and tags at once says so in this order.
+        if change.event <= known {
+            return Vec::new();
         }
         match change.act {
             Act::Untagged => {
@@ -310,7 +323,6 @@ impl Build {
                 }
                 Vec::new()
             }
-            Act::Tagged if change.event == known => Vec::new(),
             Act::Tagged => {
                 let earliest = rules.policy.map(|policy| policy.earliest(change.at));
                 self.tagged = Some(Tagged {
@@ -330,15 +342,9 @@ impl Build {
         }
     }
 
-    fn come(
-        &mut self,
-        arch: &str,
-        at: Moment,
-        previous: Option<&Evr>,
-        rules: &Rules,
-    ) -> Vec<Effect> {
+    fn come(&mut self, arch: &str, at: Moment, previous: Option<&Evr>, rules: &Rules) {
         if self.there.contains_key(arch) {
-            return Vec::new();
+            return;
         }
         self.there.insert(arch.to_string(), at);
         self.left_at = None;
@@ -354,10 +360,9 @@ impl Build {
         if previous.is_some_and(|new| self.previous.as_ref().is_none_or(|p| new.is_newer_than(p))) {
             self.previous = previous.cloned();
         }
-        self.beat(at, rules)
     }
 
-    fn go(&mut self, arch: &str, at: Moment, replaced: bool) -> Vec<Effect> {
+    fn go(&mut self, arch: &str, at: Moment, replaced: bool) {
         self.there.remove(arch);
         if self.there.is_empty() {
             self.left_at = Some(at);
@@ -365,7 +370,6 @@ impl Build {
         if self.came.remove(arch).is_none() && !replaced {
             self.went.insert(arch.to_string(), at);
         }
-        Vec::new()
     }
 
     fn beat(&mut self, now: Moment, rules: &Rules) -> Vec<Effect> {

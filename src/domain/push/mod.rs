@@ -4,6 +4,7 @@
 
 pub mod build;
 pub mod evr;
+pub mod follow;
 pub mod index;
 pub mod item;
 pub mod place;

@@ -70,12 +70,14 @@ pub async fn save(
     })
 }
 
-/// How far a tag was read: the number of its last event.
-pub async fn cursor(from: impl Into<Reader<'_>>, tag: &str) -> Result<Option<i64>, StoreError> {
-    let event: Option<(i64,)> = on!(from.into(), "looking how far a tag was read", |c: D| {
+/// From which event on a tag is read, and how far it was: the first and the last number.
+pub async fn cursor(
+    from: impl Into<Reader<'_>>,
+    tag: &str,
+) -> Result<Option<(i64, i64)>, StoreError> {
+    on!(from.into(), "looking how far a tag was read", |c: D| {
         query_as::<D, _>(&sql::CURSOR_OF).bind(tag.to_string()).fetch_optional(c).await
-    })?;
-    Ok(event.map(|(event,)| event))
+    })
 }
 
 /// Notes how far a tag was read; it never goes backwards.

@@ -85,7 +85,7 @@ fn a_repository_is_accepted_once_and_its_cursor_goes_forward() {
         assert_eq!(place::one(&db, "virt7", "x86_64").await.unwrap(), Some(one));
         assert_eq!(place::all(&db).await.unwrap().len(), 1);
         assert_eq!(place::one(&db, "virt7", "aarch64").await.unwrap(), None);
-        assert_eq!(place::cursor(&db, "virt7-release").await.unwrap(), Some(9));
+        assert_eq!(place::cursor(&db, "virt7-release").await.unwrap(), Some((5, 9)));
         assert_eq!(place::cursor(&db, "other").await.unwrap(), None);
     });
 }

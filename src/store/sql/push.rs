@@ -93,9 +93,9 @@ statements! {
     ANNOUNCEMENT_SAID = [
         "update announcement set said_at = $2 where line = $1 and said_at is null"];
 
-    CURSOR_OF = ["select event from tag_cursor where tag = $1"];
+    CURSOR_OF = ["select first, event from tag_cursor where tag = $1"];
     CURSOR_SET = [
-        "insert into tag_cursor (tag, event, at) values ($1, $2, $3) \
+        "insert into tag_cursor (tag, first, event, at) values ($1, $2, $2, $3) \
          on conflict (tag) do update set event = excluded.event, at = excluded.at \
          where tag_cursor.event <= excluded.event"];
 

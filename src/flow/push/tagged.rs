@@ -1,0 +1,110 @@
+//! What the build system says: builds were tagged, untagged, signed.
+
+use crate::domain::push::build::{Event, Id};
+use crate::domain::push::tag::{Act, Change};
+use crate::domain::time::{DAY, Moment};
+use crate::flow::push::{Pushes, wake};
+use crate::store::{self, StoreError, Tx};
+
+/// So many events before the last one are asked for again: Koji numbers an event when its
+/// transaction begins, so one with a lower number may be seen later.
+const OVERLAP: i64 = 1_000;
+/// A build that was tagged longer ago and is not out is nobody's concern any more.
+const CONCERN: i64 = 60 * DAY;
+/// The most builds of a repository that are looked through.
+const MOST_BUILDS: u32 = 2_000;
+
+impl Pushes {
+    /// The tags that are read, each with the event after which to ask; none where it was not read
+    /// yet.
+    pub async fn cursors(&self) -> Result<Vec<(String, Option<i64>)>, StoreError> {
+        let mut cursors = Vec::new();
+        for tag in self.config.push.repositories.iter().flat_map(|one| &one.tags) {
+            let cursor = store::push::place::cursor(&self.db, tag).await?;
+            let after = cursor.map(|(first, last)| first.max(last.saturating_sub(OVERLAP)));
+            cursors.push((tag.clone(), after));
+        }
+        Ok(cursors)
+    }
+
+    /// A tag is read from that event on: what came before it is no news.
+    pub async fn begin_tag(&self, tag: &str, event: i64, now: Moment) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        store::push::place::set_cursor(&mut tx, tag, event, now).await?;
+        tx.commit().await
+    }
+
+    /// Takes in the changes of one tag, the oldest first, all of them or none. What was taken in
+    /// before changes nothing.
+    pub async fn tagged(
+        &self,
+        tag: &str,
+        changes: &[Change],
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let (Some(last), Some(repository)) = (
+            changes.iter().map(|change| change.event).max(),
+            self.config.push.repository_of_tag(tag),
+        ) else {
+            return Ok(());
+        };
+        let mut tx = self.db.begin().await?;
+        let first =
+            store::push::place::cursor(&mut tx, tag).await?.map_or(i64::MIN, |(first, _)| first);
+        for change in changes.iter().filter(|change| change.event > first) {
+            self.one(&mut tx, &repository.name, change, now).await?;
+        }
+        store::push::place::set_cursor(&mut tx, tag, last, now).await?;
+        tx.commit().await?;
+        wake();
+        Ok(())
+    }
+
+    /// Takes in one change of a tag.
+    pub(super) async fn one(
+        &self,
+        tx: &mut Tx,
+        repository: &str,
+        change: &Change,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let (source, evr) = (change.source.clone(), change.evr.clone());
+        let id = Id { repository: repository.to_string(), source, evr };
+        self.happened(tx, &id, &[Event::Tag(change.clone())], now).await?;
+        if change.act == Act::Tagged {
+            self.supersede(tx, &id, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Older builds of the same package that are not out yet will not be.
+    async fn supersede(&self, tx: &mut Tx, by: &Id, now: Moment) -> Result<(), StoreError> {
+        let builds = store::push::build::of_source(&mut *tx, &by.source, MOST_BUILDS).await?;
+        let older = builds.into_iter().filter(|build| {
+            build.id.repository == by.repository
+                && build.pushed_at.is_none()
+                && build.superseded_by.is_none()
+                && by.evr.is_newer_than(&build.id.evr)
+        });
+        for build in older {
+            self.change(tx, build, &[Event::Superseded(by.evr.clone())], now).await?;
+        }
+        Ok(())
+    }
+
+    /// The build system has signed what was tagged.
+    pub async fn signed(&self, tag: &str, at: Moment, now: Moment) -> Result<(), StoreError> {
+        let Some(repository) = self.config.push.repository_of_tag(tag) else { return Ok(()) };
+        let since = now.plus(-CONCERN);
+        let mut tx = self.db.begin().await?;
+        let name = repository.name.as_str();
+        let builds = store::push::build::of_repository(&mut tx, name, since, MOST_BUILDS).await?;
+        for build in builds {
+            let tagged = build.tagged.as_ref().filter(|tagged| tagged.untagged_at.is_none());
+            if build.signed_at.is_none() && tagged.is_some_and(|tagged| tagged.at <= at) {
+                self.change(&mut tx, build, &[Event::Signed(at)], now).await?;
+            }
+        }
+        tx.commit().await
+    }
+}
