@@ -1,0 +1,243 @@
+//! The build system's hub: Koji's XML-RPC, asked without a login. It tells what was tagged and
+//! untagged, by whom and when, and what it knows of a build; when to ask, and what follows from an
+//! answer, is decided elsewhere.
+//!
+//! Asking blocks: from asynchronous code it goes to a thread that may wait.
+//!
+//! **The cursor.** Events are numbered when they begin and seen when their transaction ends, which
+//! is up to a second later, so that number 100 can appear after number 101 was seen. Who polls asks
+//! again from somewhat before the last event, and knows a change by its event, act, tag and build:
+//! one event can change several tags, and one tag twice.
+
+pub mod build;
+pub mod history;
+pub mod trouble;
+pub mod value;
+pub mod xml;
+
+#[cfg(test)]
+mod tests;
+
+use crate::domain::time::Moment;
+use crate::source::http;
+use crate::source::koji::build::{Build, Entry, MOST_ENTRIES, Signatures, Tagged};
+use crate::source::koji::history::History;
+use crate::source::koji::trouble::Trouble;
+use crate::source::koji::value::Value;
+use crate::source::koji::xml::{Answer, Kind, fault_of};
+use std::io::{BufRead, BufReader};
+use std::time::Duration;
+
+/// The most calls in one request; more are asked in several.
+pub const MOST_CALLS: usize = 100;
+/// The most rpms of one build that are asked for their signatures.
+pub const MOST_RPMS: usize = 5000;
+
+/// An event of the build system: what everything in it is numbered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its number.
+    pub id: i64,
+    /// When, by the build system's clock.
+    pub at: Moment,
+}
+
+/// One question of several in a request: a method and what it is asked with.
+type Call<'a> = (&'a str, Vec<Value>);
+
+/// A hub that can be asked.
+#[derive(Clone, Debug)]
+pub struct Hub {
+    url: String,
+    agent: ureq::Agent,
+    patience: Option<Duration>,
+}
+
+impl Hub {
+    /// The hub at this address, such as `https://cbs.centos.org/kojihub`.
+    pub fn new(url: &str) -> Hub {
+        Hub { url: url.to_string(), agent: http::agent(), patience: None }
+    }
+
+    /// The same hub, waited for no longer than this for a whole answer.
+    pub fn with_patience(self, patience: Duration) -> Hub {
+        Hub { patience: Some(patience), ..self }
+    }
+
+    /// The last event there was: where a first start begins.
+    pub fn last_event(&self) -> Result<Event, Trouble> {
+        let answer = self.ask("getLastEvent", &[])?;
+        let (id, at) = (answer.get("id").int(), answer.get("ts").moment());
+        let event = id.zip(at).map(|(id, at)| Event { id, at });
+        event.ok_or_else(|| Trouble::malformed("the last event has no number or no time"))
+    }
+
+    /// What happened to a tag after an event. An unknown tag is fault 1000.
+    pub fn history(&self, tag: &str, after: i64) -> Result<History, Trouble> {
+        let (mut answer, kind) = self.open("queryHistory", &[history_arguments(tag, after)])?;
+        let history = History::read(&mut answer, kind, tag, after)?;
+        answer.close()?;
+        Ok(history)
+    }
+
+    /// The same of many tags, in one request where they are not too many: for each its history, or
+    /// its own trouble.
+    pub fn histories(
+        &self,
+        asked: &[(&str, i64)],
+    ) -> Result<Vec<Result<History, Trouble>>, Trouble> {
+        let mut histories = Vec::new();
+        for some in asked.chunks(MOST_CALLS) {
+            let call =
+                |(tag, after): &(&str, i64)| ("queryHistory", vec![history_arguments(tag, *after)]);
+            let mut left = some.iter();
+            self.ask_several(some.iter().map(call), |answer, kind| {
+                let (tag, after) = left.next().ok_or_else(other_count)?;
+                histories.push(match kind {
+                    Ok(kind) => Ok(History::read(answer, kind, tag, *after)?),
+                    Err(fault) => Err(fault),
+                });
+                Ok(())
+            })?;
+            if left.next().is_some() {
+                return Err(other_count());
+            }
+        }
+        Ok(histories)
+    }
+
+    /// What is known of a build, by its name-version-release.
+    pub fn build(&self, nvr: &str) -> Result<Option<Build>, Trouble> {
+        match self.ask("getBuild", &[Value::Text(nvr.to_string())])? {
+            Value::Nil => Ok(None),
+            build => match build::read_build(&build) {
+                Some(build) => Ok(Some(build)),
+                None => Err(Trouble::malformed("a build has no number, or an odd epoch")),
+            },
+        }
+    }
+
+    /// The newest entries of a build's changelog, newest first; none where it has none.
+    pub fn changelog(&self, build: i64) -> Result<Vec<Entry>, Trouble> {
+        let options = Value::of([("limit", Value::Int(MOST_ENTRIES as i64))]);
+        let named = Value::named([("buildID", Value::Int(build)), ("queryOpts", options)]);
+        let rows = self.rows("getChangelogEntries", &[named])?;
+        Ok(rows.iter().filter_map(build::read_entry).take(MOST_ENTRIES).collect())
+    }
+
+    /// Which keys signed a build.
+    pub fn signatures(&self, build: i64) -> Result<Signatures, Trouble> {
+        let rpms = self.rows("listRPMs", &[Value::Int(build)])?;
+        if rpms.len() > MOST_RPMS {
+            return Err(Trouble::TooBig("a build of more than 5,000 rpms"));
+        }
+        let ids: Option<Vec<i64>> = rpms.iter().map(|rpm| rpm.get("id").int()).collect();
+        let ids = ids.ok_or_else(|| Trouble::malformed("an rpm has no number"))?;
+        let mut signatures = Signatures::default();
+        for some in ids.chunks(MOST_CALLS) {
+            let calls = some.iter().map(|id| ("queryRPMSigs", vec![Value::Int(*id)]));
+            let mut count = 0;
+            self.ask_several(calls, |answer, kind| {
+                let value = Value::read(answer, kind?)?;
+                signatures.add(value.items().ok_or_else(no_rows)?);
+                count += 1;
+                Ok(())
+            })?;
+            if count != some.len() {
+                return Err(other_count());
+            }
+        }
+        Ok(signatures)
+    }
+
+    /// The builds under a tag, as they were at an event or as they are; not those of the tags it
+    /// inherits from. A row that cannot be read is left out.
+    pub fn tagged(&self, tag: &str, event: Option<i64>) -> Result<Vec<Tagged>, Trouble> {
+        let named = Value::named([("event", event.map_or(Value::Nil, Value::Int))]);
+        let rows = self.rows("listTagged", &[Value::Text(tag.to_string()), named])?;
+        Ok(rows.iter().filter_map(build::read_tagged).collect())
+    }
+
+    fn rows(&self, method: &str, arguments: &[Value]) -> Result<Vec<Value>, Trouble> {
+        match self.ask(method, arguments)? {
+            Value::Array(rows) => Ok(rows),
+            _ => Err(no_rows()),
+        }
+    }
+
+    fn ask(&self, method: &str, arguments: &[Value]) -> Result<Value, Trouble> {
+        let (mut answer, kind) = self.open(method, arguments)?;
+        let value = Value::read(&mut answer, kind)?;
+        answer.close()?;
+        Ok(value)
+    }
+
+    /// Asks several things at once, and hands each result on as it comes: a value, or the fault of
+    /// this one call.
+    fn ask_several<'a>(
+        &self,
+        calls: impl Iterator<Item = Call<'a>>,
+        mut each: impl FnMut(&mut Wire, Result<Kind, Trouble>) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
+        let calls = calls.map(|(method, arguments)| {
+            let method = ("methodName", Value::Text(method.to_string()));
+            Value::of([method, ("params", Value::Array(arguments))])
+        });
+        let (mut answer, kind) = self.open("multiCall", &[Value::Array(calls.collect())])?;
+        if kind != Kind::Array {
+            return Err(no_rows());
+        }
+        while let Some(kind) = answer.item()? {
+            match kind {
+                Kind::Array => {
+                    let kind = answer.item()?.ok_or_else(other_count)?;
+                    each(&mut answer, Ok(kind))?;
+                    if answer.item()?.is_some() {
+                        return Err(other_count());
+                    }
+                }
+                kind => {
+                    let fault = fault_of(&Value::read(&mut answer, kind)?);
+                    each(&mut answer, Err(fault.ok_or_else(no_rows)?))?;
+                }
+            }
+        }
+        answer.close()
+    }
+
+    /// Sends a call, and begins to read its answer.
+    fn open(&self, method: &str, arguments: &[Value]) -> Result<(Wire, Kind), Trouble> {
+        let mut question = self.agent.post(&self.url).content_type("text/xml");
+        if let Some(patience) = self.patience {
+            question = question.config().timeout_global(Some(patience)).build();
+        }
+        let answer = question.send(xml::call(method, arguments)).map_err(unreachable)?;
+        if answer.status() != 200 {
+            return Err(Trouble::Unreachable(format!("it answers HTTP {}", answer.status())));
+        }
+        let body: Box<dyn BufRead> =
+            Box::new(BufReader::with_capacity(64 << 10, answer.into_body().into_reader()));
+        Answer::open(body)
+    }
+}
+
+/// An answer on its way.
+type Wire = Answer<Box<dyn BufRead>>;
+
+fn history_arguments(tag: &str, after: i64) -> Value {
+    let tables = Value::Array(vec![Value::Text("tag_listing".to_string())]);
+    let tag = ("tag", Value::Text(tag.to_string()));
+    Value::named([("tables", tables), tag, ("afterEvent", Value::Int(after))])
+}
+
+fn unreachable(error: ureq::Error) -> Trouble {
+    Trouble::Unreachable(error.to_string())
+}
+
+fn no_rows() -> Trouble {
+    Trouble::malformed("a list is no list")
+}
+
+fn other_count() -> Trouble {
+    Trouble::malformed("it has another number of results than was asked for")
+}
