@@ -213,7 +213,8 @@ impl Hub {
         }
         let answer = question.send(xml::call(method, arguments)).map_err(unreachable)?;
         if answer.status() != 200 {
-            return Err(Trouble::Unreachable(format!("it answers HTTP {}", answer.status())));
+            let status = answer.status().as_u16();
+            return Err(Trouble::Unreachable(format!("it answers HTTP {status}")));
         }
         let body: Box<dyn BufRead> =
             Box::new(BufReader::with_capacity(64 << 10, answer.into_body().into_reader()));

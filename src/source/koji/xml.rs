@@ -120,6 +120,8 @@ pub enum Kind {
 pub struct Answer<R> {
     xml: Reader<Metered<R>>,
     piece: Vec<u8>,
+    /// What stood between the last two tags.
+    between: String,
     name: String,
     text: String,
     depth: usize,
@@ -187,8 +189,9 @@ impl<R: BufRead> Answer<R> {
         let source = Metered { source, left: MOST_BYTES, left_of_piece: MOST_TEXT };
         let mut xml = Reader::from_reader(source);
         xml.config_mut().expand_empty_elements = true;
-        let (piece, name, text) = (Vec::new(), String::new(), String::new());
-        let mut answer = Answer { xml, piece, name, text, depth: 0, values: 0 };
+        let (name, text, between) = (String::new(), String::new(), String::new());
+        let mut answer =
+            Answer { xml, piece: Vec::new(), between, name, text, depth: 0, values: 0 };
         if answer.tag()? != Tag::Open(Element::Answer) {
             return Err(Trouble::malformed("it is no XML-RPC"));
         }
@@ -242,7 +245,7 @@ impl<R: BufRead> Answer<R> {
             Tag::Open(Element::Member) => {
                 self.expect(Tag::Open(Element::Name))?;
                 match self.words()? {
-                    Tag::Close(Element::Name) => std::mem::swap(&mut self.name, &mut self.text),
+                    Tag::Close(Element::Name) => std::mem::swap(&mut self.name, &mut self.between),
                     tag => return Err(self.misplaced(tag)),
                 }
                 self.expect(Tag::Open(Element::Value))?;
@@ -293,8 +296,11 @@ impl<R: BufRead> Answer<R> {
             return Err(Trouble::TooBig("more than 2,000,000 values"));
         }
         let element = match self.words()? {
-            Tag::Close(Element::Value) => return Ok(Kind::Text),
-            Tag::Open(element) if self.text.trim_ascii().is_empty() => element,
+            Tag::Close(Element::Value) => {
+                std::mem::swap(&mut self.text, &mut self.between);
+                return Ok(Kind::Text);
+            }
+            Tag::Open(element) if self.between.trim_ascii().is_empty() => element,
             tag => return Err(self.misplaced(tag)),
         };
         match element {
@@ -306,11 +312,12 @@ impl<R: BufRead> Answer<R> {
             _ => {}
         }
         match self.words()? {
-            Tag::Close(_) => {}
+            Tag::Close(_) => std::mem::swap(&mut self.text, &mut self.between),
             tag => return Err(self.misplaced(tag)),
         }
-        let kind = plain(element, &self.text);
-        let Some(kind) = kind else { return Err(self.misplaced(Tag::Open(element))) };
+        let Some(kind) = plain(element, &self.text) else {
+            return Err(self.misplaced(Tag::Open(element)));
+        };
         self.expect(Tag::Close(Element::Value))?;
         Ok(kind)
     }
@@ -339,15 +346,15 @@ impl<R: BufRead> Answer<R> {
     /// The next tag, where only white space may stand before it.
     fn tag(&mut self) -> Result<Tag, Trouble> {
         let tag = self.words()?;
-        match self.text.trim_ascii().is_empty() {
+        match self.between.trim_ascii().is_empty() {
             true => Ok(tag),
             false => Err(self.misplaced(tag)),
         }
     }
 
-    /// The next tag; what stood before it is then in `text`.
+    /// The next tag; what stood before it is then in `between`.
     fn words(&mut self) -> Result<Tag, Trouble> {
-        self.text.clear();
+        self.between.clear();
         loop {
             self.piece.clear();
             self.xml.get_mut().left_of_piece = MOST_TEXT;
@@ -359,13 +366,13 @@ impl<R: BufRead> Answer<R> {
                     return Ok(Tag::Close(Element::of(tag.local_name().into_inner())));
                 }
                 Event::Eof => return Ok(Tag::End),
-                Event::Text(words) => self.text.push_str(&words.xml10_content()),
-                Event::CData(words) => self.text.push_str(&words.xml10_content()),
-                Event::GeneralRef(entity) => push_entity(&mut self.text, &entity)?,
+                Event::Text(words) => self.between.push_str(&words.xml10_content()),
+                Event::CData(words) => self.between.push_str(&words.xml10_content()),
+                Event::GeneralRef(entity) => push_entity(&mut self.between, &entity)?,
                 Event::DocType(_) => return Err(Trouble::malformed("it has a DTD")),
                 Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
             }
-            if self.text.len() > MOST_TEXT {
+            if self.between.len() > MOST_TEXT {
                 return Err(Trouble::TooBig(LONG_TEXT));
             }
         }
