@@ -25,6 +25,14 @@ pub struct History {
 }
 
 impl History {
+    /// Reads a whole answer to `queryHistory` for this tag, after this event.
+    pub fn of_answer(answer: impl BufRead, tag: &str, after: i64) -> Result<History, Trouble> {
+        let (mut answer, kind) = Answer::open(answer)?;
+        let history = History::read(&mut answer, kind, tag, after)?;
+        answer.close()?;
+        Ok(history)
+    }
+
     /// Reads the result of `queryHistory` for this tag, after this event.
     pub(super) fn read<R: BufRead>(
         answer: &mut Answer<R>,

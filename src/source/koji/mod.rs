@@ -25,7 +25,7 @@ use crate::source::koji::history::History;
 use crate::source::koji::trouble::Trouble;
 use crate::source::koji::value::Value;
 use crate::source::koji::xml::{Answer, Kind, fault_of};
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::time::Duration;
 
 /// The most calls in one request; more are asked in several.
@@ -74,10 +74,8 @@ impl Hub {
 
     /// What happened to a tag after an event. An unknown tag is fault 1000.
     pub fn history(&self, tag: &str, after: i64) -> Result<History, Trouble> {
-        let (mut answer, kind) = self.open("queryHistory", &[history_arguments(tag, after)])?;
-        let history = History::read(&mut answer, kind, tag, after)?;
-        answer.close()?;
-        Ok(history)
+        let answer = self.send("queryHistory", &[history_arguments(tag, after)])?;
+        History::of_answer(answer, tag, after)
     }
 
     /// The same of many tags, in one request where they are not too many: for each its history, or
@@ -205,8 +203,12 @@ impl Hub {
         answer.close()
     }
 
-    /// Sends a call, and begins to read its answer.
     fn open(&self, method: &str, arguments: &[Value]) -> Result<(Wire, Kind), Trouble> {
+        Answer::open(self.send(method, arguments)?)
+    }
+
+    /// Sends a call; its answer has only begun when this comes back.
+    fn send(&self, method: &str, arguments: &[Value]) -> Result<Body, Trouble> {
         let mut question = self.agent.post(&self.url).content_type("text/xml");
         if let Some(patience) = self.patience {
             question = question.config().timeout_global(Some(patience)).build();
@@ -216,14 +218,13 @@ impl Hub {
             let status = answer.status().as_u16();
             return Err(Trouble::Unreachable(format!("it answers HTTP {status}")));
         }
-        let body: Box<dyn BufRead> =
-            Box::new(BufReader::with_capacity(64 << 10, answer.into_body().into_reader()));
-        Answer::open(body)
+        Ok(BufReader::with_capacity(64 << 10, answer.into_body().into_reader()))
     }
 }
 
 /// An answer on its way.
-type Wire = Answer<Box<dyn BufRead>>;
+type Wire = Answer<Body>;
+type Body = BufReader<ureq::BodyReader<'static>>;
 
 fn history_arguments(tag: &str, after: i64) -> Value {
     let tables = Value::Array(vec![Value::Text("tag_listing".to_string())]);

@@ -345,6 +345,7 @@ impl<R: BufRead> Answer<R> {
 
     /// The next tag, where only white space may stand before it.
     fn tag(&mut self) -> Result<Tag, Trouble> {
+        self.xml.get_mut().pass_blank().map_err(|error| broken(error.into()))?;
         let tag = self.words()?;
         match self.between.trim_ascii().is_empty() {
             true => Ok(tag),
@@ -436,6 +437,18 @@ struct Metered<R> {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct TooMuch(&'static str);
+
+impl<R: BufRead> Metered<R> {
+    /// Passes over the line feeds that Python writes after every tag, which the reader would make
+    /// an event of each. What is left of it at the end of the buffer is seen by the reader.
+    fn pass_blank(&mut self) -> io::Result<()> {
+        self.left_of_piece = MOST_TEXT;
+        let there = self.fill_buf()?;
+        let blank = there.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        self.consume(blank);
+        Ok(())
+    }
+}
 
 impl<R: BufRead> Read for Metered<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
