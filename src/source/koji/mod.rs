@@ -213,10 +213,10 @@ impl Hub {
         if let Some(patience) = self.patience {
             question = question.config().timeout_global(Some(patience)).build();
         }
-        let answer = question.send(xml::call(method, arguments)).map_err(unreachable)?;
+        let answer = question.send(xml::call(method, arguments)).map_err(Trouble::unreachable)?;
         if answer.status() != 200 {
             let status = answer.status().as_u16();
-            return Err(Trouble::Unreachable(format!("it answers HTTP {status}")));
+            return Err(Trouble::unreachable(format!("it answers HTTP {status}")));
         }
         Ok(BufReader::with_capacity(64 << 10, answer.into_body().into_reader()))
     }
@@ -230,10 +230,6 @@ fn history_arguments(tag: &str, after: i64) -> Value {
     let tables = Value::Array(vec![Value::Text("tag_listing".to_string())]);
     let tag = ("tag", Value::Text(tag.to_string()));
     Value::named([("tables", tables), tag, ("afterEvent", Value::Int(after))])
-}
-
-fn unreachable(error: ureq::Error) -> Trouble {
-    Trouble::Unreachable(error.to_string())
 }
 
 fn no_rows() -> Trouble {

@@ -3,8 +3,8 @@
 use crate::domain::text::{self, Text};
 use std::fmt;
 
-/// As much of a fault's words as is kept, in characters: some hubs send a whole traceback.
-pub const MOST_FAULT: usize = 300;
+/// As much of what went wrong as is kept, in characters: some hubs send a whole traceback.
+pub const MOST_WORDS: usize = 300;
 
 /// What went wrong with one question to the hub. Each prints as one sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,7 +17,7 @@ pub enum Trouble {
     Fault {
         /// The hub's number for the kind of fault.
         code: i64,
-        /// Its words, cleaned and cut to [`MOST_FAULT`].
+        /// Its words, cleaned and cut to [`MOST_WORDS`].
         text: Text,
     },
     /// The answer is no XML-RPC, ends in the middle, or is not what was asked for.
@@ -31,12 +31,21 @@ pub enum Trouble {
 impl Trouble {
     /// A fault with a stranger's words.
     pub fn fault(code: i64, words: &str) -> Trouble {
-        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-        let kept: String = text::clean(&words).chars().take(MOST_FAULT).collect();
-        Trouble::Fault { code, text: Text::new(kept) }
+        Trouble::Fault { code, text: Text::new(harmless(words)) }
     }
 
     pub(super) fn malformed(why: impl fmt::Display) -> Trouble {
-        Trouble::Malformed(why.to_string())
+        Trouble::Malformed(harmless(&why.to_string()))
     }
+
+    pub(super) fn unreachable(why: impl fmt::Display) -> Trouble {
+        Trouble::Unreachable(harmless(&why.to_string()))
+    }
+}
+
+/// Words on one line, without control characters, cut: also a reader's complaint may quote what it
+/// complains of.
+fn harmless(words: &str) -> String {
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    text::clean(&words).chars().take(MOST_WORDS).collect()
 }

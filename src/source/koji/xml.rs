@@ -192,7 +192,8 @@ impl<R: BufRead> Answer<R> {
         let (name, text, between) = (String::new(), String::new(), String::new());
         let mut answer =
             Answer { xml, piece: Vec::new(), between, name, text, depth: 0, values: 0 };
-        if answer.tag()? != Tag::Open(Element::Answer) {
+        let first = answer.words()?;
+        if first != Tag::Open(Element::Answer) || !answer.between.trim_ascii().is_empty() {
             return Err(Trouble::malformed("it is no XML-RPC"));
         }
         match answer.tag()? {
@@ -423,7 +424,7 @@ fn broken(error: quick_xml::Error) -> Trouble {
     let quick_xml::Error::Io(error) = error else { return Trouble::malformed(error) };
     match error.get_ref().and_then(|inner| inner.downcast_ref::<TooMuch>()) {
         Some(TooMuch(what)) => Trouble::TooBig(what),
-        None => Trouble::Unreachable(format!("its answer broke off: {error}")),
+        None => Trouble::unreachable(format!("its answer broke off: {error}")),
     }
 }
 
