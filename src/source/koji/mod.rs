@@ -10,7 +10,9 @@
 //! one event can change several tags, and one tag twice.
 
 pub mod build;
+pub mod call;
 pub mod history;
+pub mod meter;
 pub mod trouble;
 pub mod value;
 pub mod xml;
@@ -213,7 +215,7 @@ impl Hub {
         if let Some(patience) = self.patience {
             question = question.config().timeout_global(Some(patience)).build();
         }
-        let answer = question.send(xml::call(method, arguments)).map_err(Trouble::unreachable)?;
+        let answer = question.send(call::write(method, arguments)).map_err(Trouble::unreachable)?;
         if answer.status() != 200 {
             let status = answer.status().as_u16();
             return Err(Trouble::unreachable(format!("it answers HTTP {status}")));

@@ -4,10 +4,12 @@ use crate::domain::push::tag::Act;
 use crate::domain::text::is_unprintable;
 use crate::domain::time::Moment;
 use crate::source::koji::build;
+use crate::source::koji::call;
 use crate::source::koji::history::History;
+use crate::source::koji::meter::MOST_TEXT;
 use crate::source::koji::trouble::Trouble;
 use crate::source::koji::value::{Value, moment};
-use crate::source::koji::xml::{self, Answer, MOST_DEPTH, MOST_TEXT};
+use crate::source::koji::xml::{Answer, MOST_DEPTH};
 use proptest::prelude::*;
 use std::io::{BufReader, Read};
 
@@ -33,7 +35,7 @@ fn response(value: &str) -> String {
 
 /// The same answer to a call: what stands between its parameters' tags is the same.
 fn back(value: &Value) -> Result<Value, Trouble> {
-    let call = xml::call("m", std::slice::from_ref(value));
+    let call = call::write("m", std::slice::from_ref(value));
     let start = call.find("<params>").expect("parameters");
     let end = call.find("</methodCall>").expect("an end");
     read(format!("<methodResponse>{}</methodResponse>", &call[start..end]).as_bytes())
@@ -110,7 +112,7 @@ fn a_call_is_written_as_koji_takes_it() {
     let named =
         Value::named([("tag", Value::Text("a&b<c>".into())), ("afterEvent", Value::Int(5))]);
     assert_eq!(
-        xml::call("queryHistory", &[Value::Int(5_000_000_000), named]),
+        call::write("queryHistory", &[Value::Int(5_000_000_000), named]),
         "<?xml version='1.0'?>\n<methodCall><methodName>queryHistory</methodName><params>\
          <param><value><i8>5000000000</i8></value></param>\
          <param><value><struct>\

@@ -23,7 +23,7 @@ pub enum Trouble {
     /// The answer is no XML-RPC, ends in the middle, or is not what was asked for.
     #[error("the build system's answer cannot be read: {0}")]
     Malformed(String),
-    /// The answer breaks one of the limits of [`crate::source::koji::xml`].
+    /// The answer breaks one of the limits of [`crate::source::koji::meter`] or of [`crate::source::koji::xml`].
     #[error("the build system's answer is too big: {0}")]
     TooBig(&'static str),
 }

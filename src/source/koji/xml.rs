@@ -1,95 +1,21 @@
-//! XML-RPC on the wire: a call is written whole, an answer is read piece by piece, so that a long
-//! one needs no more memory than its longest piece. What an answer means is not known here.
+//! An answer of XML-RPC, read piece by piece, so that a long one needs no more memory than its
+//! longest piece. What it means is not known here.
 //!
 //! The grammar is that of <http://xmlrpc.com/spec.md> with two additions of Apache's that Koji uses:
 //! `nil` and `i8`, with or without a prefix. There is no DTD in it, and no entity but XML's five.
 
+use crate::source::koji::meter::{LONG_TEXT, MOST_TEXT, Metered, TooMuch};
 use crate::source::koji::trouble::Trouble;
 use crate::source::koji::value::Value;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use quick_xml::Reader;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, Event};
-use std::fmt::Write;
-use std::io::{self, BufRead, Read};
+use std::io::BufRead;
 
-/// The longest answer, in bytes.
-pub const MOST_BYTES: u64 = 64 << 20;
-/// The longest text of one value, in bytes; also of a tag or a comment.
-pub const MOST_TEXT: usize = 1 << 20;
 /// As deep as arrays and structs may stand in each other. Koji's answers need five.
 pub const MOST_DEPTH: usize = 24;
 /// The most values of one answer: 100,000 rows of a history.
 pub const MOST_VALUES: usize = 2_000_000;
-
-/// A call of a method of the hub.
-pub fn call(method: &str, arguments: &[Value]) -> String {
-    let mut out = String::from("<?xml version='1.0'?>\n<methodCall><methodName>");
-    push_text(&mut out, method);
-    out.push_str("</methodName><params>");
-    for argument in arguments {
-        out.push_str("<param>");
-        push_value(&mut out, argument);
-        out.push_str("</param>");
-    }
-    out.push_str("</params></methodCall>\n");
-    out
-}
-
-fn push_value(out: &mut String, value: &Value) {
-    out.push_str("<value>");
-    match value {
-        Value::Nil => out.push_str("<nil/>"),
-        Value::Int(number) => {
-            let element = if i32::try_from(*number).is_ok() { "int" } else { "i8" };
-            push_element(out, element, &number.to_string());
-        }
-        Value::Bool(yes) => push_element(out, "boolean", if *yes { "1" } else { "0" }),
-        Value::Double(number) => push_element(out, "double", &number.to_string()),
-        Value::Text(words) => push_element(out, "string", words),
-        Value::Time(words) => push_element(out, "dateTime.iso8601", words),
-        Value::Bytes(bytes) => push_element(out, "base64", &STANDARD.encode(bytes)),
-        Value::Array(items) => {
-            out.push_str("<array><data>");
-            items.iter().for_each(|item| push_value(out, item));
-            out.push_str("</data></array>");
-        }
-        Value::Struct(members) => {
-            out.push_str("<struct>");
-            for (name, value) in members {
-                out.push_str("<member>");
-                push_element(out, "name", name);
-                push_value(out, value);
-                out.push_str("</member>");
-            }
-            out.push_str("</struct>");
-        }
-    }
-    out.push_str("</value>");
-}
-
-fn push_element(out: &mut String, element: &str, text: &str) {
-    let _ = write!(out, "<{element}>");
-    push_text(out, text);
-    let _ = write!(out, "</{element}>");
-}
-
-/// XML 1.0 §2.2 and §2.11: most control characters cannot stand in it at all, and a bare carriage
-/// return would be read as a line feed.
-fn push_text(out: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\r' => out.push_str("&#13;"),
-            '\t' | '\n' => out.push(c),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-}
 
 /// What stands next in an answer. What it says in words is then in [`Answer::text`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -186,8 +112,7 @@ impl Element {
 impl<R: BufRead> Answer<R> {
     /// Begins an answer, up to its one value; a fault is a [`Trouble`].
     pub fn open(source: R) -> Result<(Answer<R>, Kind), Trouble> {
-        let source = Metered { source, left: MOST_BYTES, left_of_piece: MOST_TEXT };
-        let mut xml = Reader::from_reader(source);
+        let mut xml = Reader::from_reader(Metered::new(source));
         xml.config_mut().expand_empty_elements = true;
         let (name, text, between) = (String::new(), String::new(), String::new());
         let mut answer =
@@ -337,7 +262,7 @@ impl<R: BufRead> Answer<R> {
     }
 
     fn misplaced(&self, tag: Tag) -> Trouble {
-        let at = self.xml.buffer_position();
+        let at = self.xml.get_ref().position();
         match tag {
             Tag::End => Trouble::malformed(format!("it ends in the middle, after {at} bytes")),
             _ => Trouble::malformed(format!("a tag is out of place before byte {at}")),
@@ -359,7 +284,7 @@ impl<R: BufRead> Answer<R> {
         self.between.clear();
         loop {
             self.piece.clear();
-            self.xml.get_mut().left_of_piece = MOST_TEXT;
+            self.xml.get_mut().next_piece();
             match self.xml.read_event_into(&mut self.piece).map_err(broken)? {
                 Event::Start(tag) => {
                     return Ok(Tag::Open(Element::of(tag.local_name().into_inner())));
@@ -380,8 +305,6 @@ impl<R: BufRead> Answer<R> {
         }
     }
 }
-
-const LONG_TEXT: &str = "one of its texts is longer than 1 MiB";
 
 /// A value without others in it; none where the element is no type of XML-RPC.
 fn plain(element: Element, text: &str) -> Option<Kind> {
@@ -425,56 +348,5 @@ fn broken(error: quick_xml::Error) -> Trouble {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<TooMuch>()) {
         Some(TooMuch(what)) => Trouble::TooBig(what),
         None => Trouble::unreachable(format!("its answer broke off: {error}")),
-    }
-}
-
-/// A source that gives no more than so much, in all and for one piece.
-struct Metered<R> {
-    source: R,
-    left: u64,
-    left_of_piece: usize,
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct TooMuch(&'static str);
-
-impl<R: BufRead> Metered<R> {
-    /// Passes over the line feeds that Python writes after every tag, which the reader would make
-    /// an event of each. What is left of it at the end of the buffer is seen by the reader.
-    fn pass_blank(&mut self) -> io::Result<()> {
-        self.left_of_piece = MOST_TEXT;
-        let there = self.fill_buf()?;
-        let blank = there.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        self.consume(blank);
-        Ok(())
-    }
-}
-
-impl<R: BufRead> Read for Metered<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let count = self.fill_buf()?.read(out)?;
-        self.consume(count);
-        Ok(count)
-    }
-}
-
-impl<R: BufRead> BufRead for Metered<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.left == 0 {
-            return Err(io::Error::other(TooMuch("more than 64 MiB")));
-        }
-        if self.left_of_piece == 0 {
-            return Err(io::Error::other(TooMuch(LONG_TEXT)));
-        }
-        let most = self.left_of_piece.min(usize::try_from(self.left).unwrap_or(usize::MAX));
-        let there = self.source.fill_buf()?;
-        Ok(&there[..there.len().min(most)])
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.source.consume(count);
-        self.left -= count as u64;
-        self.left_of_piece -= count;
     }
 }
