@@ -24,7 +24,10 @@ pub const MOST_PERSON: usize = 64;
 
 /// Who did something, as a build system calls them: cleaned and cut; none where nothing is left.
 pub fn person(given: &str) -> Option<String> {
-    let kept: String = text::clean(given).chars().take(MOST_PERSON).collect();
+    let mut kept = text::clean(given);
+    if let Some((end, _)) = kept.char_indices().nth(MOST_PERSON) {
+        kept.truncate(end);
+    }
     (!kept.is_empty()).then_some(kept)
 }
 

@@ -67,24 +67,25 @@ impl History {
         after: i64,
     ) -> Result<(), Trouble> {
         let plain_tag = plain::part(tag);
+        let mut row = Row::default();
         while let Some(kind) = answer.item()? {
             if kind != Kind::Struct {
                 answer.skip(kind)?;
                 self.skipped += 1;
                 continue;
             }
-            let row = Row::read(answer)?;
-            if row.tag.as_deref().is_some_and(|named| named != tag) {
+            row.read(answer)?;
+            if !row.tag.is_empty() && row.tag != tag {
                 self.skipped += 1;
                 continue;
             }
-            self.add(row, &plain_tag, after);
+            self.add(&mut row, &plain_tag, after);
         }
         Ok(())
     }
 
     /// Adds those sides of a row that came after the event.
-    fn add(&mut self, row: Row, tag: &str, after: i64) {
+    fn add(&mut self, row: &mut Row, tag: &str, after: i64) {
         let Some((build, source, evr)) = row.build() else {
             self.skipped += 1;
             return;
@@ -92,7 +93,7 @@ impl History {
         if row.tagged.event.is_none() {
             self.skipped += 1;
         }
-        for (act, side) in [(Act::Tagged, row.tagged), (Act::Untagged, row.untagged)] {
+        for (act, side) in [(Act::Tagged, &mut row.tagged), (Act::Untagged, &mut row.untagged)] {
             let Some(event) = side.event else { continue };
             if !side.is_after.unwrap_or(event > after) {
                 continue;
@@ -102,7 +103,16 @@ impl History {
                 continue;
             };
             let (tag, source, evr) = (tag.to_string(), source.clone(), evr.clone());
-            self.changes.push(Change { event, at, act, tag, by: side.by, build, source, evr });
+            self.changes.push(Change {
+                event,
+                at,
+                act,
+                tag,
+                by: side.by.take(),
+                build,
+                source,
+                evr,
+            });
         }
     }
 
@@ -114,15 +124,19 @@ impl History {
     }
 }
 
-/// One row, as far as it could be read.
+/// One row, as far as it could be read; a text that is missing is empty. Its texts are used again
+/// for the next one.
 #[derive(Default)]
 struct Row {
-    tag: Option<String>,
+    tag: String,
     build: Option<i64>,
-    name: Option<String>,
-    epoch: Epoch,
-    version: Option<String>,
-    release: Option<String>,
+    name: String,
+    /// Most packages have none, and Koji says so with `nil`.
+    epoch: u32,
+    version: String,
+    release: String,
+    /// Whether something that is a number or `nil` is neither.
+    is_odd: bool,
     tagged: Side,
     untagged: Side,
 }
@@ -136,66 +150,73 @@ struct Side {
     is_after: Option<bool>,
 }
 
-/// Most packages have no epoch, and Koji says so with `nil`.
-#[derive(Default)]
-enum Epoch {
-    #[default]
-    None,
-    Some(u32),
-    Unreadable,
-}
-
 impl Row {
-    fn read<R: BufRead>(answer: &mut Answer<R>) -> Result<Row, Trouble> {
-        let mut row = Row::default();
+    /// Forgets the row before, and reads one.
+    fn read<R: BufRead>(&mut self, answer: &mut Answer<R>) -> Result<(), Trouble> {
+        for text in [&mut self.tag, &mut self.name, &mut self.version, &mut self.release] {
+            text.clear();
+        }
+        (self.build, self.epoch, self.is_odd) = (None, 0, false);
+        (self.tagged, self.untagged) = (Side::default(), Side::default());
         while let Some(kind) = answer.member()? {
             match answer.name() {
-                "name" => row.name = words(kind, answer),
-                "version" => row.version = words(kind, answer),
-                "release" => row.release = words(kind, answer),
-                "epoch" => row.epoch = epoch(kind),
-                "build_id" => row.build = int(kind),
-                "tag.name" => row.tag = words(kind, answer),
-                "create_event" => row.tagged.event = int(kind),
-                "create_ts" => row.tagged.at = time(kind),
-                "creator_name" => row.tagged.by = person(kind, answer),
-                "_created_after_event" => row.tagged.is_after = yes(kind),
-                "revoke_event" => row.untagged.event = int(kind),
-                "revoke_ts" => row.untagged.at = time(kind),
-                "revoker_name" => row.untagged.by = person(kind, answer),
-                "_revoked_after_event" => row.untagged.is_after = yes(kind),
+                "name" => copy(&mut self.name, kind, answer),
+                "version" => copy(&mut self.version, kind, answer),
+                "release" => copy(&mut self.release, kind, answer),
+                "epoch" => self.epoch = self.epoch(kind),
+                "build_id" => self.build = self.int(kind),
+                "tag.name" => copy(&mut self.tag, kind, answer),
+                "create_event" => self.tagged.event = self.int(kind),
+                "create_ts" => self.tagged.at = time(kind),
+                "creator_name" => self.tagged.by = person(kind, answer),
+                "_created_after_event" => self.tagged.is_after = yes(kind),
+                "revoke_event" => self.untagged.event = self.int(kind),
+                "revoke_ts" => self.untagged.at = time(kind),
+                "revoker_name" => self.untagged.by = person(kind, answer),
+                "_revoked_after_event" => self.untagged.is_after = yes(kind),
                 _ => {}
             }
             answer.skip(kind)?;
         }
-        Ok(row)
+        Ok(())
     }
 
     /// Which build it is; none where a part of that is missing.
     fn build(&self) -> Option<(i64, String, Evr)> {
-        let epoch = match self.epoch {
-            Epoch::None => 0,
-            Epoch::Some(epoch) => epoch,
-            Epoch::Unreadable => return None,
-        };
-        let evr = Evr::new(epoch, self.version.as_deref()?, self.release.as_deref()?);
-        Some((self.build?, plain::part(self.name.as_deref()?), evr))
+        let texts = [&self.name, &self.version, &self.release];
+        if self.is_odd || texts.iter().any(|text| text.is_empty()) {
+            return None;
+        }
+        let evr = Evr::new(self.epoch, &self.version, &self.release);
+        Some((self.build?, plain::part(&self.name), evr))
+    }
+
+    fn int(&mut self, kind: Kind) -> Option<i64> {
+        match kind {
+            Kind::Int(number) => Some(number),
+            kind => {
+                self.is_odd |= kind != Kind::Nil;
+                None
+            }
+        }
+    }
+
+    fn epoch(&mut self, kind: Kind) -> u32 {
+        let number = self.int(kind).unwrap_or(0);
+        self.is_odd |= u32::try_from(number).is_err();
+        u32::try_from(number).unwrap_or(0)
     }
 }
 
-fn words<R: BufRead>(kind: Kind, answer: &Answer<R>) -> Option<String> {
-    (kind == Kind::Text && !answer.text().is_empty()).then(|| answer.text().to_string())
+fn copy<R: BufRead>(text: &mut String, kind: Kind, answer: &Answer<R>) {
+    text.clear();
+    if kind == Kind::Text {
+        text.push_str(answer.text());
+    }
 }
 
 fn person<R: BufRead>(kind: Kind, answer: &Answer<R>) -> Option<String> {
     (kind == Kind::Text).then(|| plain::person(answer.text())).flatten()
-}
-
-fn int(kind: Kind) -> Option<i64> {
-    match kind {
-        Kind::Int(number) => Some(number),
-        _ => None,
-    }
 }
 
 fn yes(kind: Kind) -> Option<bool> {
@@ -210,13 +231,5 @@ fn time(kind: Kind) -> Option<Moment> {
         Kind::Double(seconds) => moment(seconds),
         Kind::Int(seconds) => moment(seconds as f64),
         _ => None,
-    }
-}
-
-fn epoch(kind: Kind) -> Epoch {
-    match kind {
-        Kind::Nil => Epoch::None,
-        Kind::Int(number) => u32::try_from(number).map_or(Epoch::Unreadable, Epoch::Some),
-        _ => Epoch::Unreadable,
     }
 }

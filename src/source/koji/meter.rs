@@ -4,7 +4,7 @@
 use std::io::{self, BufRead, Read};
 
 /// The longest answer, in bytes.
-pub const MOST_BYTES: u64 = 64 << 20;
+pub const MOST_BYTES: usize = 64 << 20;
 /// The longest text of one value, in bytes; also the longest tag or comment.
 pub const MOST_TEXT: usize = 1 << 20;
 
@@ -13,7 +13,10 @@ pub(super) const LONG_TEXT: &str = "one of its texts is longer than 1 MiB";
 /// A source that gives no more than so much, in all and for one piece.
 pub(super) struct Metered<R> {
     source: R,
-    left: u64,
+    /// What was left of the whole when the piece began.
+    left: usize,
+    /// What the piece was given of it, and what is left of that.
+    given: usize,
     left_of_piece: usize,
 }
 
@@ -23,17 +26,23 @@ pub(super) struct TooMuch(pub &'static str);
 
 impl<R: BufRead> Metered<R> {
     pub(super) fn new(source: R) -> Metered<R> {
-        Metered { source, left: MOST_BYTES, left_of_piece: MOST_TEXT }
+        Metered { source, left: MOST_BYTES, given: MOST_TEXT, left_of_piece: MOST_TEXT }
     }
 
     /// How many bytes were taken.
-    pub(super) fn position(&self) -> u64 {
-        MOST_BYTES - self.left
+    pub(super) fn position(&self) -> usize {
+        MOST_BYTES - self.left + self.given - self.left_of_piece
     }
 
     /// What comes now is another piece: a text, a tag or a comment.
     pub(super) fn next_piece(&mut self) {
-        self.left_of_piece = MOST_TEXT;
+        self.left -= self.given - self.left_of_piece;
+        self.given = self.left.min(MOST_TEXT);
+        self.left_of_piece = self.given;
+    }
+
+    fn too_much(&self) -> TooMuch {
+        TooMuch(if self.given < MOST_TEXT { "more than 64 MiB" } else { LONG_TEXT })
     }
 
     /// Passes over the line feeds that Python writes after every tag, which the reader would make
@@ -56,21 +65,18 @@ impl<R: BufRead> Read for Metered<R> {
 }
 
 impl<R: BufRead> BufRead for Metered<R> {
+    #[inline]
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.left == 0 {
-            return Err(io::Error::other(TooMuch("more than 64 MiB")));
-        }
         if self.left_of_piece == 0 {
-            return Err(io::Error::other(TooMuch(LONG_TEXT)));
+            return Err(io::Error::other(self.too_much()));
         }
-        let most = self.left_of_piece.min(usize::try_from(self.left).unwrap_or(usize::MAX));
         let there = self.source.fill_buf()?;
-        Ok(&there[..there.len().min(most)])
+        Ok(&there[..there.len().min(self.left_of_piece)])
     }
 
+    #[inline]
     fn consume(&mut self, count: usize) {
         self.source.consume(count);
-        self.left -= count as u64;
         self.left_of_piece -= count;
     }
 }

@@ -215,6 +215,7 @@ fn a_row_that_cannot_be_read_is_counted_and_harms_no_other() {
         ("epoch", "<string>1</string>"),
         ("create_event", "<nil/>"),
         ("create_event", "<int>99999999999999999999</int>"),
+        ("revoke_event", "<string>102</string>"),
         ("create_ts", "<nil/>"),
         ("create_ts", "<double>nan</double>"),
         ("create_ts", "<double>1e300</double>"),
@@ -225,6 +226,9 @@ fn a_row_that_cannot_be_read_is_counted_and_harms_no_other() {
         let history = rows(&(row(&[]) + &bad + "<value><int>5</int></value>" + &row(&[]))).unwrap();
         assert_eq!((history.changes.len(), history.skipped), (1, 2), "{name}: {value}");
     }
+    // Nothing of the row before is left for it.
+    let none = rows(&(row(&[]) + "<value><struct></struct></value>")).unwrap();
+    assert_eq!((none.changes.len(), none.skipped), (1, 1));
     // Who it was is not needed to know what it was.
     let history = rows(&row(&[("creator_name", "<struct></struct>")])).unwrap();
     assert_eq!((history.changes[0].by.as_deref(), history.skipped), (None, 0));
