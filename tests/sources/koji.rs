@@ -301,6 +301,10 @@ fn what_is_no_hub_is_told_from_one_that_is_down() {
             format!("the build system cannot be reached: it answers HTTP {status}")
         );
     }
+    served.moved("https://cbs.centos.org/kojihub");
+    let trouble = asked.last_event().unwrap_err().to_string();
+    let moved = "it has moved to https://cbs.centos.org/kojihub";
+    assert_eq!(trouble, format!("the build system cannot be reached: {moved}"));
     let gone = served.url();
     drop(served);
     assert!(matches!(Hub::new(&gone).last_event(), Err(Trouble::Unreachable(_))));

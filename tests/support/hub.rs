@@ -4,6 +4,8 @@
 //! It needs nothing but the standard library, and nothing of the program under test: what is
 //! asked is read by a reader of its own.
 
+#![allow(dead_code, reason = "each program of tests uses a part of it")]
+
 #[path = "hub_wire.rs"]
 mod wire;
 
@@ -31,6 +33,8 @@ enum Mood {
     Silent,
     /// The server in front of it answers for it.
     Status(u16),
+    /// The server in front of it sends elsewhere.
+    Moved(String),
     /// Answers stop after so many bytes, as if they were whole.
     CutOff(usize),
     /// Answers come in pieces of so many bytes, with a pause after each.
@@ -165,6 +169,11 @@ impl Hub {
     /// From now on the server in front of it answers with this status.
     pub fn status(&self, code: u16) {
         self.state().mood = Mood::Status(code);
+    }
+
+    /// From now on the server in front of it sends to this address instead.
+    pub fn moved(&self, to: &str) {
+        self.state().mood = Mood::Moved(to.to_string());
     }
 
     /// From now on every answer ends after so many bytes.

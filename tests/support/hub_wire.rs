@@ -109,6 +109,10 @@ pub fn serve(mut stream: TcpStream, shared: &Mutex<State>) {
     let body = match &mood {
         Mood::Silent => return wait_until_stopped(shared),
         Mood::Status(code) => return send(&mut stream, *code, b"<html>Service Unavailable</html>"),
+        Mood::Moved(to) => {
+            let _ = write!(stream, "HTTP/1.1 301 Moved\r\nLocation: {to}\r\n\r\n");
+            return;
+        }
         Mood::Says(answer) => return send(&mut stream, 200, answer),
         Mood::Fault(code, text) => response(Err((*code, text.clone()))),
         Mood::Well | Mood::CutOff(_) | Mood::Slow(..) => {

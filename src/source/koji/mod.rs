@@ -211,11 +211,19 @@ impl Hub {
 
     /// Sends a call; its answer has only begun when this comes back.
     fn send(&self, method: &str, arguments: &[Value]) -> Result<Body, Trouble> {
-        let mut question = self.agent.post(&self.url).content_type("text/xml");
-        if let Some(patience) = self.patience {
-            question = question.config().timeout_global(Some(patience)).build();
+        // A redirect would turn the question into a GET, which no hub answers.
+        let question = self.agent.post(&self.url).content_type("text/xml").config();
+        let question = question.max_redirects(0).max_redirects_will_error(false);
+        let question = match self.patience {
+            Some(patience) => question.timeout_global(Some(patience)),
+            None => question,
+        };
+        let answer = question.build().send(call::write(method, arguments));
+        let answer = answer.map_err(Trouble::unreachable)?;
+        if let Some(place) = answer.headers().get("location") {
+            let place = String::from_utf8_lossy(place.as_bytes());
+            return Err(Trouble::unreachable(format!("it has moved to {place}")));
         }
-        let answer = question.send(call::write(method, arguments)).map_err(Trouble::unreachable)?;
         if answer.status() != 200 {
             let status = answer.status().as_u16();
             return Err(Trouble::unreachable(format!("it answers HTTP {status}")));
