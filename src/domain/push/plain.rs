@@ -19,6 +19,18 @@ pub fn part(given: &str) -> String {
     format!("{kept}#{:08x}", fnv(given.as_bytes()))
 }
 
+/// The longest name of a person or a service in a build system, in characters.
+pub const MOST_PERSON: usize = 64;
+
+/// Who did something, as a build system calls them: cleaned and cut; none where nothing is left.
+pub fn person(given: &str) -> Option<String> {
+    let mut kept = text::clean(given);
+    if let Some((end, _)) = kept.char_indices().nth(MOST_PERSON) {
+        kept.truncate(end);
+    }
+    (!kept.is_empty()).then_some(kept)
+}
+
 /// FNV-1a, 32 bits: tells names apart, and is no safeguard.
 fn fnv(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
@@ -27,6 +39,14 @@ fn fnv(bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_person_is_one_short_harmless_name_or_none() {
+        assert_eq!(person("gwd").as_deref(), Some("gwd"));
+        assert_eq!(person("kojira/a\r\nQUIT\u{202e}").as_deref(), Some("kojira/aQUIT"));
+        assert_eq!(person(" \u{3}4\t"), None);
+        assert_eq!(person(&"é".repeat(500)).map(|name| name.chars().count()), Some(MOST_PERSON));
+    }
 
     #[test]
     fn usual_names_stay_and_hostile_ones_become_harmless() {

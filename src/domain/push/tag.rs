@@ -3,7 +3,8 @@
 use crate::domain::push::evr::Evr;
 use crate::domain::time::Moment;
 
-/// A change of a tag. Its event's number is unique in its build system and grows with time.
+/// A change of a tag. Events are numbered as time goes on; one event can be several changes, of
+/// which each has its own act, tag and build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The number of the event: the cursor.
