@@ -11,6 +11,7 @@ use crate::domain::meeting::reply;
 use crate::domain::minutes::index::DECISIONS;
 use crate::domain::schedule::{Place, reminder};
 use crate::domain::time::Moment;
+use crate::flow::push::answer::Ledger;
 use crate::store::item::Reads;
 use crate::store::meeting::MeetingRow;
 use crate::store::{self, Db, StoreError};
@@ -52,6 +53,10 @@ impl Asking<'_> {
         Ok(match question {
             Question::Help(word) => tell::help(&facts, word.as_deref()),
             Question::Commands => Answer::line(reply::commands()),
+            Question::WhenOut(build) => self.ledger(db).when(build).await?,
+            Question::Where(name) => self.ledger(db).wherever(name).await?,
+            Question::Pushes { held } => self.ledger(db).pushes(*held).await?,
+            Question::Window(at) => self.ledger(db).window(*at),
             Question::When => tell::when(&facts, self.open_since(db).await?),
             Question::Who(asked) => tell::who(&facts, asked.as_deref()),
             Question::Actions(nick) => tell::actions(&facts, nick.as_deref()),
@@ -64,6 +69,10 @@ impl Asking<'_> {
             Question::Minutes(Which::About(words)) => self.about(db, &facts, words).await?,
             Question::Decisions(words) => self.decisions(db, &facts, words.as_deref()).await?,
         })
+    }
+
+    fn ledger<'a>(&'a self, db: &'a Db) -> Ledger<'a> {
+        Ledger { db, config: self.config, now: self.now }
     }
 
     /// When a meeting of the group's was started that is on: in the time of one, where it is held.

@@ -27,7 +27,7 @@ use crate::flow::seen::Seen;
 pub use crate::flow::sound::{Heard, Reply, Sound};
 use crate::flow::voice::{Voice, posted};
 use crate::flow::work::{Done, Doubt, Failed, Work};
-use crate::store::{self, Db, StoreError};
+use crate::store::{Db, StoreError};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,6 +6,7 @@ use crate::domain::name::{Casemapping, Network};
 use crate::domain::roster::{Asker, read};
 use crate::domain::time::Moment;
 use crate::flow::call;
+use crate::flow::push::watching;
 use crate::flow::work::Work;
 use crate::store::StoreError;
 
@@ -21,6 +22,9 @@ pub async fn private(
 ) -> Result<Option<Result<String, String>>, StoreError> {
     if let Some(done) = call::wants_ping(who, said, network, casemapping, now, work).await? {
         return Ok(Some(Ok(done)));
+    }
+    if let Some(done) = watching::wants(who, said, network, casemapping, now, work).await? {
+        return Ok(Some(done));
     }
     let Some(words) = roster_words(said) else { return Ok(None) };
     let change = match read::change(words, now.date()) {

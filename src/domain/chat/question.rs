@@ -4,6 +4,7 @@
 
 use crate::domain::chat::answer::quoted;
 use crate::domain::meeting::command;
+use crate::domain::time::Moment;
 use chrono::NaiveDate;
 
 /// The most characters of a question that are looked at.
@@ -20,6 +21,17 @@ pub enum Question {
     Help(Option<String>),
     /// When the next meeting is.
     When,
+    /// When a build is out.
+    WhenOut(String),
+    /// Where a package is.
+    Where(String),
+    /// The last pushes, or what is held.
+    Pushes {
+        /// Only what is held.
+        held: bool,
+    },
+    /// What the push window says of something tagged at that time, or now.
+    Window(Option<Moment>),
     /// Where minutes are.
     Minutes(Which),
     /// Who somebody is, or who maintains a project.
@@ -68,7 +80,8 @@ pub struct Word {
 /// The vocabulary, in the order of the help.
 #[rustfmt::skip]
 pub const WORDS: &[Word] = &[
-    word("when", &["next", "date", "time"], "", "when the next meeting is", |_| Ok(Question::When)),
+    word("when", &["next", "date", "time"], "[NAME-VERSION-RELEASE]",
+        "when the next meeting is, or when a build is out", when),
     word("minutes", &["meetings", "meeting", "minute"], "[DATE | last N | about WORDS]",
         "where the minutes of the last meeting, of a date, or about something are", minutes),
     word("who", &["whois", "roster", "maintainer", "maintainers"], "[NAME | PROJECT]",
@@ -83,6 +96,11 @@ pub const WORDS: &[Word] = &[
     word("list", &["lists", "mail", "contact"], "", "how to write to the group", |_| Ok(Question::List)),
     word("docs", &["doc", "documents", "documentation"], "PROJECT",
         "where the documentation of a project is", |rest| Ok(Question::Docs(some(rest)))),
+    word("where", &["package"], "NAME", "where a package is: tagged, held, pushed, on mirrors", place),
+    word("pushes", &["push", "releases"], "[held]", "what was tagged and pushed, or what is held",
+        |rest| Ok(Question::Pushes { held: rest.eq_ignore_ascii_case("held") })),
+    word("window", &["cutoff", "freeze"], "[TIME]",
+        "from when on what is tagged now, or at that time, may be pushed", window),
     word("help", &["?"], "[WORD]", "what can be asked, or how one question is written",
         |rest| Ok(Question::Help(some(rest)))),
     word("commands", &["command"], "", "what can be said in a meeting", |_| Ok(Question::Commands)),
@@ -165,6 +183,32 @@ pub fn nearest<'a>(mistyped: &str, known: impl Iterator<Item = &'a str>) -> Opti
         .map(|(_, known)| known)
 }
 
+/// `when is the next meeting` is a question too; a build has a version.
+fn when(rest: &str) -> Result<Question, String> {
+    let mut words = rest.split_whitespace();
+    Ok(match (words.next(), words.next()) {
+        (Some(build), None) if build.contains('-') => Question::WhenOut(build.to_string()),
+        _ => Question::When,
+    })
+}
+
+fn place(rest: &str) -> Result<Question, String> {
+    match rest.split_whitespace().last() {
+        Some(name) => Ok(Question::Where(name.to_string())),
+        None => Err("'where' wants a package, for example: where xen".to_string()),
+    }
+}
+
+fn window(rest: &str) -> Result<Question, String> {
+    match rest {
+        "" | "now" => Ok(Question::Window(None)),
+        time => Moment::parse(time).map(|at| Question::Window(Some(at))).map_err(|_| {
+            let time: String = quoted(time).chars().take(MOST_WORD).collect();
+            format!("'{time}' is no time; write it as 2018-11-15T09:30:00Z.")
+        }),
+    }
+}
+
 fn some(rest: &str) -> Option<String> {
     (!rest.is_empty()).then(|| rest.to_string())
 }
@@ -240,6 +284,10 @@ mod tests {
             ("decisions about arm64", Question::Decisions(Some("arm64".into()))),
             ("decisions", Question::Decisions(None)),
             ("docs", Question::Docs(None)),
+            ("when xen-4.6.6-13.el7?", Question::WhenOut("xen-4.6.6-13.el7".into())),
+            ("where is xen", Question::Where("xen".into())),
+            ("pushes held", Question::Pushes { held: true }),
+            ("window", Question::Window(None)),
         ] {
             assert_eq!(read(asked), Ok(question), "{asked}");
         }
@@ -259,7 +307,12 @@ mod tests {
             ("#topic Xen", "#topic is said to the meeting, without my name."),
             ("#action gwd writes it", "#action is said to the meeting, without my name."),
             ("thanks!", "I do not know 'thanks'. All that can be asked: help"),
-            ("window", "I do not know 'window'. All that can be asked: help"),
+            (
+                "windom",
+                "I do not know 'windom'. Did you mean 'window'? All that can be asked: help",
+            ),
+            ("window Thu 10:30", "'Thu 10:30' is no time; write it as 2018-11-15T09:30:00Z."),
+            ("where", "'where' wants a package, for example: where xen"),
             ("minutes 2018-13-01", "'2018-13-01' is no date; write it as 2018-11-13."),
             ("minutes 13.11.2018", "'13.11.2018' is no date; write it as 2018-11-13."),
             ("minutes last week", "'minutes last' wants a number from 1 to 100."),

@@ -14,6 +14,7 @@ pub mod tagged;
 #[cfg(test)]
 mod tests;
 pub mod warn;
+pub mod watching;
 
 use crate::config::Config;
 use crate::domain::group::Group;

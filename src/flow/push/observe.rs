@@ -2,10 +2,11 @@
 //! not believed, and what is wrong with it is told when it lasts.
 
 use crate::config::push::Repository;
-use crate::domain::push::build::{About, Event, Id};
+use crate::domain::push::build::{About, Build, Event, Id};
 use crate::domain::push::evr::Evr;
 use crate::domain::push::index::{Difference, Index, Key, Packages};
 use crate::domain::push::place::{self, Belief, Known, Mirror, Place};
+use crate::domain::push::word;
 use crate::domain::time::{MINUTE, Moment};
 use crate::flow::push::{Pushes, wake};
 use crate::store::{self, StoreError, Tx};
@@ -104,7 +105,7 @@ impl Pushes {
             for ((source, evr), events) in happened.into_iter().take(MOST_EVENTS) {
                 let about = snapshot.about.get(&(source.clone(), evr.clone()));
                 let id = Id { repository: name.to_string(), source, evr };
-                self.describe(&mut tx, &id, about, now).await?;
+                self.describe(&mut tx, &id, about, repository, now).await?;
                 self.happened(&mut tx, &id, &events, now).await?;
             }
         }
@@ -119,18 +120,20 @@ impl Pushes {
         tx: &mut Tx,
         id: &Id,
         about: Option<&About>,
+        repository: &Repository,
         now: Moment,
     ) -> Result<(), StoreError> {
         let Some(about) = about else { return Ok(()) };
         let known = store::push::build::one(&mut *tx, id).await?;
-        let mut build = known.unwrap_or_else(|| crate::domain::push::build::Build::new(id.clone()));
+        let mut build = known.unwrap_or_else(|| Build::new(id.clone()));
         let packages = std::mem::take(&mut build.about.packages);
         build.about = about.clone();
         build.about.packages.extend(packages);
-        store::push::build::save(tx, &build, None, now).await?;
+        let wakes_at = build.wakes_at(&self.rules(repository, &id.source));
+        store::push::build::save(tx, &build, wakes_at, now).await?;
         if !self.config.push.allows_licence(&build.about.licence) {
             let key = format!("licence:{}:{}", id.repository, build.nvr());
-            let words = crate::domain::push::word::licence(&build);
+            let words = word::licence(&build);
             self.tell_leads(tx, &key, &words, now).await?;
         }
         Ok(())
