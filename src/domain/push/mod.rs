@@ -3,6 +3,9 @@
 //! Nothing here knows how a build system or a repository is asked; the doors in `crate::source` do.
 
 pub mod evr;
+pub mod hint;
 pub mod index;
+pub mod inlet;
 pub mod plain;
+pub mod signature;
 pub mod tag;
