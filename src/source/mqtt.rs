@@ -6,12 +6,14 @@
 //! connect is told ([`Event::Connected`]), and who reads that looks at everything once.
 //! Nothing here knows what a hint leads to.
 
+mod session;
+
 use crate::config::Secret;
 use crate::domain::push::hint::MOST_PAYLOAD;
 use crate::source::bus::{Event, Handing, Patience, Reading, shown};
 use crate::tls;
 use crate::tls::Identity;
-use rumqttc::{AsyncClient, BrokerSessionResumePolicy, ConnectReturnCode, ConnectionError};
+use rumqttc::{AsyncClient, ConnectReturnCode, ConnectionError};
 use rumqttc::{DisconnectReasonCode, EventLoop, MqttOptions, Packet, QoS, StateError, SubAck};
 use rumqttc::{SubscribeFilterInput, SubscribeReasonCode, TlsConfiguration, Transport};
 use std::path::PathBuf;
@@ -98,7 +100,7 @@ async fn converse(
                 leave(client, connection).await;
                 return None;
             }
-            Some(Err(error)) => return Some(sentence(broker, &error)),
+            Some(Err(error)) => return Some(at(broker, &sentence(broker, &error))),
             Some(Ok(rumqttc::Event::Incoming(packet))) => packet,
             Some(Ok(_)) => continue,
         };
@@ -114,18 +116,26 @@ async fn converse(
             // Only now: what happens from here on is heard, so who looks now misses nothing.
             Packet::SubAck(answer) => {
                 handing.push(Event::Connected { session_present });
-                refused(broker, &answer)
-                    .into_iter()
-                    .for_each(|why| handing.push(Event::Refused(why)));
+                if let Some(why) = refused(broker, &answer) {
+                    handing.push(Event::Refused(at(broker, &why)));
+                }
             }
             Packet::Publish(message) => {
                 let topic = String::from_utf8_lossy(&message.topic);
-                let hint = reading.read(&topic, &message.payload);
-                hint.into_iter().for_each(|hint| handing.push(Event::Hint(hint)));
+                if let Some(hint) = reading.read(&topic, &message.payload) {
+                    handing.push(Event::Hint(hint));
+                }
+            }
+            Packet::Disconnect(goodbye) => {
+                return Some(at(broker, &farewell(broker, goodbye.reason_code)));
             }
             _ => {}
         }
     }
+}
+
+fn at(broker: &Broker, why: &str) -> String {
+    format!("{}:{}: {why}", broker.host, broker.port)
 }
 
 fn options(broker: &Broker) -> Result<MqttOptions, String> {
@@ -134,8 +144,7 @@ fn options(broker: &Broker) -> Result<MqttOptions, String> {
     options
         .set_clean_start(false)
         .set_session_expiry_interval(Some(SESSION_SECONDS))
-        // What we had half received is no loss: the broker sends it again.
-        .set_broker_session_resume_policy(BrokerSessionResumePolicy::AllowBrokerOnly)
+        .set_session_store(session::Empty { expiry_seconds: SESSION_SECONDS })
         .set_max_packet_size(Some(MOST_PACKET))
         .set_keep_alive(KEEP_ALIVE_SECONDS)
         .set_connect_timeout(Duration::from_secs(CONNECT_SECONDS));
@@ -161,8 +170,7 @@ fn refused(broker: &Broker, answer: &SubAck) -> Option<String> {
         .filter(|(_, code)| !matches!(code, SubscribeReasonCode::Success(_)))
         .map(|(topic, code)| format!("{} ({code:?})", shown(topic)))
         .collect();
-    let host = &broker.host;
-    (!refused.is_empty()).then(|| format!("{host} does not let us hear {}", refused.join(", ")))
+    (!refused.is_empty()).then(|| format!("the broker refuses us {}", refused.join(", ")))
 }
 
 /// Says goodbye, so that the broker does not have to find out that we are gone.
@@ -178,24 +186,43 @@ async fn leave(client: AsyncClient, mut connection: EventLoop) {
 
 /// Why a connection ended, for the operator.
 fn sentence(broker: &Broker, error: &ConnectionError) -> String {
-    let place = format!("{}:{}", broker.host, broker.port);
     match error {
-        ConnectionError::Timeout(_) => {
-            format!("{place}: no answer within {CONNECT_SECONDS} seconds")
+        ConnectionError::Timeout(_) => format!("no answer within {CONNECT_SECONDS} seconds"),
+        ConnectionError::ConnectionRefused(code) => refusal(*code),
+        ConnectionError::MqttState(StateError::ServerDisconnect { reason_code, .. }) => {
+            farewell(broker, *reason_code)
         }
-        ConnectionError::ConnectionRefused(code) => format!("{place}: {}", refusal(*code)),
-        ConnectionError::MqttState(StateError::ServerDisconnect {
-            reason_code: DisconnectReasonCode::SessionTakenOver,
-            ..
-        }) => format!(
-            "{place}: somebody else connected as {}; each client needs an id of its own",
+        // Mosquitto says nothing even to those who were replaced.
+        ConnectionError::MqttState(StateError::ConnectionAborted) => format!(
+            "the broker closed the connection without a word; it may have ended, or another \
+             client has our id, {}",
             shown(&broker.client_id)
         ),
-        ConnectionError::MqttState(StateError::ConnectionAborted) => {
-            format!("{place}: the broker closed the connection")
-        }
         // The words of others may hold those of the broker.
-        error => format!("{place}: {}", shown(&innermost(error))),
+        error => in_tls(&shown(&innermost(error))),
+    }
+}
+
+/// What the broker said when it threw us out.
+fn farewell(broker: &Broker, reason: DisconnectReasonCode) -> String {
+    match reason {
+        DisconnectReasonCode::SessionTakenOver => format!(
+            "somebody else connected as {}; each client needs an id of its own",
+            shown(&broker.client_id)
+        ),
+        DisconnectReasonCode::ServerShuttingDown => "the broker was ended".into(),
+        other => format!("the broker closed the connection: {other:?}"),
+    }
+}
+
+/// The broker's side of TLS says only a word, and often after ours has finished.
+fn in_tls(words: &str) -> String {
+    match words.split_once("received fatal alert: ") {
+        Some((_, alert)) => format!(
+            "the broker ended TLS ({alert}): our certificate is missing there, or is none that it \
+             trusts"
+        ),
+        None => words.into(),
     }
 }
 
@@ -223,5 +250,57 @@ fn refusal(code: ConnectReturnCode) -> String {
         | ConnectReturnCode::ServiceUnavailable
         | ConnectReturnCode::ServerBusy => "it is busy or being repaired".into(),
         other => format!("it refuses us: {other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn broker() -> Broker {
+        Broker {
+            host: "mqtt.example".into(),
+            port: 8883,
+            tls: None,
+            client_id: "beadle".into(),
+            login: Some(("beadle".into(), Secret::new("hush"))),
+            topics: vec!["koji".into(), "private/#".into()],
+        }
+    }
+
+    #[test]
+    fn a_topic_that_is_refused_is_named() {
+        let answer = |codes: &[SubscribeReasonCode]| SubAck {
+            pkid: 1,
+            return_codes: codes.to_vec(),
+            properties: None,
+        };
+        let good = SubscribeReasonCode::Success(QoS::AtMostOnce);
+        assert_eq!(refused(&broker(), &answer(&[good, good])), None);
+        let some = answer(&[good, SubscribeReasonCode::NotAuthorized]);
+        let why = "the broker refuses us private/# (NotAuthorized)";
+        assert_eq!(refused(&broker(), &some).as_deref(), Some(why));
+    }
+
+    #[test]
+    fn the_session_is_kept_and_secrets_are_not_shown() {
+        let options = options(&broker()).unwrap();
+        assert!(!options.clean_start());
+        assert_eq!(options.session_expiry_interval(), Some(SESSION_SECONDS));
+        assert_eq!(options.max_packet_size(), Some(MOST_PACKET));
+        assert!(!format!("{:?}", broker()).contains("hush"));
+    }
+
+    #[test]
+    fn reasons_are_sentences() {
+        let said = |error| sentence(&broker(), &error);
+        let refused = ConnectionError::ConnectionRefused;
+        assert!(said(refused(ConnectReturnCode::RefusedProtocolVersion)).contains("MQTT 5"));
+        assert!(said(refused(ConnectReturnCode::BadUserNamePassword)).contains("password"));
+        let alert = std::io::Error::other("received fatal alert: CertificateRequired");
+        assert!(said(ConnectionError::Io(alert)).contains("our certificate is missing"));
+        let hostile = std::io::Error::other(format!("a\r\nb{}", "x".repeat(500)));
+        let hostile = said(ConnectionError::Io(hostile));
+        assert!(!hostile.contains('\n') && hostile.len() < 200, "{hostile}");
     }
 }

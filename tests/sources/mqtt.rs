@@ -225,12 +225,12 @@ async fn a_certificate_lets_us_in_and_its_faults_are_told() {
     };
     let old = why(with(Some("old"))).await;
     assert!(old.contains("old.pem: our own certificate is of X.509 version 1"), "{old}");
-    let refused = why(with(Some("stranger"))).await;
-    assert!(refused.starts_with("localhost:"), "{refused}");
-    let nobody = why(with(None)).await;
-    assert!(nobody.starts_with("localhost:"), "{nobody}");
+    for other in [Some("stranger"), None] {
+        let refused = why(with(other)).await;
+        assert!(refused.contains("our certificate is missing there, or is none"), "{refused}");
+    }
     let missing = why(with(Some("missing"))).await;
-    assert!(missing.contains("missing.key") || missing.contains("missing.pem"), "{missing}");
+    assert!(missing.contains("missing.key: "), "{missing}");
     let mut untrusting = with(Some("client"));
     let stranger = server.dir().join("stranger.pem");
     untrusting.tls.as_mut().expect("TLS").ca_file = Some(stranger);
@@ -238,9 +238,6 @@ async fn a_certificate_lets_us_in_and_its_faults_are_told() {
     assert!(untrusted.contains("UnknownIssuer"), "{untrusted}");
     let plain = why(broker(&server)).await;
     assert!(plain.starts_with("localhost:"), "{plain}");
-    for sentence in [&old, &refused, &nobody, &missing, &plain, &untrusted] {
-        eprintln!("{sentence}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -267,7 +264,7 @@ async fn two_with_one_id_are_told_that_they_are_two() {
     let mut second = Door::open(broker(&server));
     second.connected().await;
     let why = first.lost().await;
-    assert!(why.contains("somebody else connected as beadle"), "{why}");
+    assert!(why.contains("another client has our id, beadle"), "{why}");
     let waiting = std::time::Instant::now();
     first.close().await;
     assert!(waiting.elapsed() < PATIENCE / 2, "the stop does not wait for the next attempt");

@@ -76,7 +76,9 @@ impl Mosquitto {
     pub fn publish(&self, topic: &str, payload: impl AsRef<[u8]>, qos: u8) {
         let mut command = Command::new("mosquitto_pub");
         command.args(["-V", "5", "-h", "localhost", "-p", &self.port.to_string()]);
-        command.args(["-t", topic, "-q", &qos.to_string(), "-s"]);
+        command.args(["-t", topic, "-q", &qos.to_string()]);
+        // It takes no empty payload from its input.
+        command.arg(if payload.as_ref().is_empty() { "-n" } else { "-s" });
         if self.tls {
             for (option, file) in [("--cafile", "ca.pem"), ("--cert", "client.pem")] {
                 command.arg(option).arg(self.dir.path().join(file));
