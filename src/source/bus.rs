@@ -3,7 +3,9 @@
 //! Nothing here knows a protocol.
 
 use crate::domain::push::hint::{self, Hint};
+use crate::tls::Identity;
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
@@ -37,6 +39,15 @@ pub enum Event {
     Refused(String),
     /// The connection is gone, or did not come about: why, as a sentence. It is tried again.
     Lost(String),
+}
+
+/// How we speak TLS to a broker.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tls {
+    /// The authorities that may vouch for it (PEM); none for the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Our own certificate, where it wants one.
+    pub identity: Option<Identity>,
 }
 
 /// What was heard and has yet to be read, in order. Who says the same twice is heard once, and of

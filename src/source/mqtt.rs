@@ -10,13 +10,11 @@ mod session;
 
 use crate::config::Secret;
 use crate::domain::push::hint::MOST_PAYLOAD;
-use crate::source::bus::{Event, Handing, Patience, Reading, shown};
+use crate::source::bus::{Event, Handing, Patience, Reading, Tls, shown};
 use crate::tls;
-use crate::tls::Identity;
 use rumqttc::{AsyncClient, ConnectReturnCode, ConnectionError};
 use rumqttc::{DisconnectReasonCode, EventLoop, MqttOptions, Packet, QoS, StateError, SubAck};
 use rumqttc::{SubscribeFilterInput, SubscribeReasonCode, TlsConfiguration, Transport};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
@@ -49,15 +47,6 @@ pub struct Broker {
     pub login: Option<(String, Secret)>,
     /// The topics, such as `koji`, `cbs-signing` or `centos/#`.
     pub topics: Vec<String>,
-}
-
-/// How we speak TLS to a broker.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tls {
-    /// The authorities that may vouch for it (PEM); none for the system's.
-    pub ca_file: Option<PathBuf>,
-    /// Our own certificate, where it wants one.
-    pub identity: Option<Identity>,
 }
 
 /// Keeps listening until the stop, or until nobody reads what is said. Files of certificates are
