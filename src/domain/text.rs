@@ -91,6 +91,16 @@ pub fn is_unprintable(c: char) -> bool {
             | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
+/// The bytes in small hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut out = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _ = write!(out, "{byte:02x}"); // Writing to a text cannot fail.
+    }
+    out
+}
+
 type Rest<'a> = std::iter::Peekable<std::str::Chars<'a>>;
 
 fn skip_digits(rest: &mut Rest<'_>, most: usize, digit: impl Fn(char) -> bool) -> usize {

@@ -6,6 +6,7 @@
 
 pub mod bot;
 pub mod cast;
+pub mod certificates;
 pub mod client;
 pub mod demo;
 pub mod inspircd;

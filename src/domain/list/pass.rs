@@ -4,9 +4,9 @@
 //! copies it to another mail gains nothing, and a `From` that anybody can write counts for nothing.
 
 use crate::domain::list::token::Secret;
+use crate::domain::text;
 use crate::domain::time::{DAY, Moment, SECOND};
 use ring::hmac;
-use std::fmt::Write;
 
 /// The header that holds it.
 pub const HEADER: &str = "Beadle-Pass";
@@ -41,11 +41,7 @@ fn signature(key: &Secret, list: &str, digest: &[u8; 16], seconds: i64) -> Strin
         context.update(part);
     }
     context.update(&seconds.to_be_bytes());
-    let mut out = String::with_capacity(DIGITS);
-    for byte in &context.sign().as_ref()[..DIGITS / 2] {
-        let _ = write!(out, "{byte:02x}"); // Writing to a text cannot fail.
-    }
-    out
+    text::hex(&context.sign().as_ref()[..DIGITS / 2])
 }
 
 /// Whether two signatures are the same, in a time that does not tell where they differ.
