@@ -19,6 +19,7 @@ mod mail;
 mod minutes;
 mod notice;
 mod person;
+mod push;
 mod report;
 mod request;
 mod roadmap;
@@ -82,6 +83,9 @@ enum Command {
     /// The quarterly report, counted from what is stored.
     #[command(subcommand)]
     Report(report::Command),
+    /// Package pushes: the window, where a package is, what was pushed, what other build systems tell.
+    #[command(subcommand)]
+    Push(push::Command),
     /// Answer a mail with questions, which comes on standard input; for a mail server's pipe.
     #[command(after_help = "Example: beadle request --from mira@example.com < question.eml\n\n\
         Exits 0 when the mail was taken, answered or not, and 75 when it is to come again.")]
@@ -161,6 +165,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Notice(command) => wait_for(notice::run(command)),
         Command::Roadmap(command) => wait_for(roadmap::run(command)),
         Command::Report(command) => wait_for(report::run(command)),
+        Command::Push(command) => push::run(command),
         Command::Request(arguments) => request::run(arguments),
         Command::List(command) => wait_for(list::run(command)),
         Command::Mail(command) => wait_for(mail::run(command)),

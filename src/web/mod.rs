@@ -1,10 +1,12 @@
 //! The pages: minutes and logs at their final addresses, live while a meeting is on.
 //!
-//! This is the first, plain web door; it reads the store and the files and changes nothing.
+//! This is the first, plain web door; it reads the store and the files. Only [`hook`] changes
+//! something, for whoever knows the secret.
 
 mod answer;
 mod door;
 mod file;
+mod hook;
 mod page;
 mod patience;
 #[cfg(test)]
@@ -21,7 +23,7 @@ use axum::http::StatusCode;
 use axum::middleware;
 use axum::middleware::Next;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -46,7 +48,7 @@ impl Pages {
     }
 
     /// `/` and `/minutes/` the list, `/m/SLUG` a meeting, `/minutes/…` its files, `/why` what
-    /// became of a post.
+    /// became of a post, `/hooks/push` what other build systems hand in.
     fn router(self) -> Router {
         Router::new()
             .route("/", get(page::index))
@@ -56,6 +58,11 @@ impl Pages {
             .route("/minutes/{*path}", get(file::published))
             .route("/why", get(why::form).post(why::ask))
             .layer(DefaultBodyLimit::max(why::MOST_BYTES))
+            .merge(
+                Router::new()
+                    .route("/hooks/push", post(hook::take))
+                    .layer(DefaultBodyLimit::max(hook::MOST_BYTES)),
+            )
             .fallback(answer::not_found)
             .method_not_allowed_fallback(answer::not_allowed)
             .layer(middleware::from_fn(short_enough))

@@ -229,6 +229,7 @@ mod tests {
             at: tagged,
             by: Some("gwd".into()),
             event: 1,
+            build: 1,
             earliest: Some(policy.earliest(tagged)),
             untagged_at: None,
         });

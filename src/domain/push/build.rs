@@ -8,8 +8,10 @@ use crate::domain::push::evr::Evr;
 use crate::domain::push::tag::{Act, Change};
 use crate::domain::push::window::Policy;
 use crate::domain::time::Moment;
+use regex::Regex;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// What a build is told from all others by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -51,6 +53,9 @@ pub struct Build {
     pub came: BTreeMap<String, Moment>,
     /// Architectures from which it went and that was not announced.
     pub went: BTreeMap<String, Moment>,
+    /// Why it is not mainline, where it was handed in so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_mainline: Option<String>,
     /// Since when nobody had looked when it came, where that was long.
     pub late_since: Option<Moment>,
     /// What its maintainer was told: the keys of [`Word`]s.
@@ -68,6 +73,9 @@ pub struct Tagged {
     pub by: Option<String>,
     /// The number of the event.
     pub event: i64,
+    /// The build system's number of the build; 0 where it has none.
+    #[serde(default)]
+    pub build: i64,
     /// The earliest moment at which it may go out; none where no window holds for the tag.
     pub earliest: Option<Moment>,
     /// When it was taken away again.
@@ -227,6 +235,27 @@ impl Word {
     }
 }
 
+impl About {
+    /// The same with the ids of security faults that its changelog names, where no advisory names
+    /// any.
+    pub fn with_security(mut self) -> About {
+        if self.security.is_empty() {
+            let words = self.changes.iter().flat_map(|(_, text)| security_ids(text));
+            self.security = words.collect::<BTreeSet<String>>().into_iter().collect();
+            self.from_changelog = !self.security.is_empty();
+        }
+        self
+    }
+}
+
+/// The ids of security faults that a text names: `CVE-2018-18849`, `XSA-282`.
+pub fn security_ids(text: &str) -> impl Iterator<Item = String> {
+    static ID: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(?:CVE-[12]\d{3}-\d{4,9}|XSA-\d{1,4})\b").expect("a good pattern")
+    });
+    ID.find_iter(text).map(|id| id.as_str().to_ascii_uppercase())
+}
+
 impl Kind {
     /// As JSON and tables have it.
     pub fn as_str(self) -> &'static str {
@@ -277,6 +306,7 @@ impl Build {
             announced: None,
             came: BTreeMap::new(),
             went: BTreeMap::new(),
+            not_mainline: None,
             late_since: None,
             told: BTreeSet::new(),
         }
@@ -330,6 +360,7 @@ impl Build {
                     at: change.at,
                     by: change.by.clone(),
                     event: change.event,
+                    build: change.build,
                     earliest,
                     untagged_at: None,
                 });

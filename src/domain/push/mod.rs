@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows how a build system or a repository is asked; the doors in `crate::source` do.
 
+pub mod about;
 pub mod answer;
 pub mod build;
 pub mod evr;

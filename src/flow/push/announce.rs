@@ -136,7 +136,12 @@ impl Pushes {
         let from = build.previous.as_ref().filter(|_| kind == Kind::Major);
         let marks = Marks {
             out_of_window: build.out_of_window && kind != Kind::Withdrawn,
-            not_mainline: self.config.push.not_mainline(&build.id.source).map(str::to_string),
+            not_mainline: self
+                .config
+                .push
+                .not_mainline(&build.id.source)
+                .or(build.not_mainline.as_deref())
+                .map(str::to_string),
             end_of_support: end_of_support.filter(|_| kind != Kind::Withdrawn),
             major: from.map(|from| (major(&from.version, parts), major(&evr.version, parts))),
             completes: None,

@@ -107,7 +107,10 @@ impl<'a> Ledger<'a> {
                 project: project.map_or(String::new(), |one| one.name.as_untrusted().to_string()),
                 platform: platform.unwrap_or("").to_string(),
                 mirrored: mirrored.min(),
-                not_mainline: rules.not_mainline(&build.id.source).map(str::to_string),
+                not_mainline: rules
+                    .not_mainline(&build.id.source)
+                    .or(build.not_mainline.as_deref())
+                    .map(str::to_string),
                 usually: usual.get(&repository.name).copied().flatten(),
                 build,
             });

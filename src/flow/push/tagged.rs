@@ -19,10 +19,12 @@ impl Pushes {
     /// yet.
     pub async fn cursors(&self) -> Result<Vec<(String, Option<i64>)>, StoreError> {
         let mut cursors = Vec::new();
-        for tag in self.config.push.repositories.iter().flat_map(|one| &one.tags) {
-            let cursor = store::push::place::cursor(&self.db, tag).await?;
-            let after = cursor.map(|(first, last)| first.max(last.saturating_sub(OVERLAP)));
-            cursors.push((tag.clone(), after));
+        for repository in &self.config.push.repositories {
+            for tag in &repository.tags {
+                let cursor = store::push::place::cursor(&self.db, tag).await?;
+                let after = cursor.map(|(first, last)| first.max(last.saturating_sub(OVERLAP)));
+                cursors.push((tag.clone(), after));
+            }
         }
         Ok(cursors)
     }
@@ -51,8 +53,10 @@ impl Pushes {
         let mut tx = self.db.begin().await?;
         let first =
             store::push::place::cursor(&mut tx, tag).await?.map_or(i64::MIN, |(first, _)| first);
-        for change in changes.iter().filter(|change| change.event > first) {
-            self.one(&mut tx, &repository.name, change, now).await?;
+        for change in changes {
+            if change.event > first {
+                self.one(&mut tx, &repository.name, change, now).await?;
+            }
         }
         store::push::place::set_cursor(&mut tx, tag, last, now).await?;
         tx.commit().await?;
@@ -80,14 +84,13 @@ impl Pushes {
     /// Older builds of the same package that are not out yet will not be.
     async fn supersede(&self, tx: &mut Tx, by: &Id, now: Moment) -> Result<(), StoreError> {
         let builds = store::push::build::of_source(&mut *tx, &by.source, MOST_BUILDS).await?;
-        let older = builds.into_iter().filter(|build| {
-            build.id.repository == by.repository
+        for build in builds {
+            let is_waiting = build.id.repository == by.repository
                 && build.pushed_at.is_none()
-                && build.superseded_by.is_none()
-                && by.evr.is_newer_than(&build.id.evr)
-        });
-        for build in older {
-            self.change(tx, build, &[Event::Superseded(by.evr.clone())], now).await?;
+                && build.superseded_by.is_none();
+            if is_waiting && by.evr.is_newer_than(&build.id.evr) {
+                self.change(tx, build, &[Event::Superseded(by.evr.clone())], now).await?;
+            }
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ const MOST_BUILDS: u32 = 2_000;
 impl Pushes {
     /// Warns where it is time to.
     pub async fn warn(&self, now: Moment) -> Result<(), StoreError> {
-        for release in self.config.push.repositories.iter() {
+        for release in &self.config.push.repositories {
             if release.stage != Stage::Release {
                 continue;
             }
@@ -32,8 +32,10 @@ impl Pushes {
             let Some(before) = BEFORE.into_iter().find(|before| left <= before * MINUTE) else {
                 continue;
             };
-            for testing in self.config.push.repositories.iter().filter(|one| leads(one, release)) {
-                self.warn_of(testing, release, (cutoff, before), now).await?;
+            for testing in &self.config.push.repositories {
+                if leads(testing, release) {
+                    self.warn_of(testing, release, (cutoff, before), now).await?;
+                }
             }
         }
         Ok(())
