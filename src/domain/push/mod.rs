@@ -4,5 +4,6 @@
 
 pub mod evr;
 pub mod index;
+pub mod package;
 pub mod plain;
 pub mod tag;
