@@ -2,3 +2,4 @@
 //! message buses, and what is handed in. None of them decides anything.
 
 pub mod http;
+pub mod repodata;
