@@ -15,3 +15,7 @@ mod mqtt;
 #[allow(dead_code, reason = "the stories use the rest of it")]
 #[path = "support/process.rs"]
 mod process;
+#[path = "sources/repodata.rs"]
+mod repodata;
+#[path = "support/rpm.rs"]
+mod rpm;

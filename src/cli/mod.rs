@@ -20,6 +20,7 @@ mod minutes;
 mod notice;
 mod person;
 mod push;
+mod repodata;
 mod report;
 mod request;
 mod roadmap;
@@ -104,6 +105,9 @@ enum Command {
         it is to come again."
     )]
     Deliver(deliver::Arguments),
+    /// Yum repositories: how one differs from another.
+    #[command(subcommand)]
+    Repodata(repodata::Command),
     /// Mail that has not left: what waits or was given up, and why.
     #[command(subcommand)]
     Mail(mail::Command),
@@ -168,6 +172,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Push(command) => push::run(command),
         Command::Request(arguments) => request::run(arguments),
         Command::List(command) => wait_for(list::run(command)),
+        Command::Repodata(command) => repodata::run(command),
         Command::Mail(command) => wait_for(mail::run(command)),
         Command::Completions { shell } => completions(shell),
         Command::Man { command, out } => manual(&command, out),

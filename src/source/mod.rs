@@ -7,3 +7,4 @@ pub mod bus;
 pub mod http;
 pub mod koji;
 pub mod mqtt;
+pub mod repodata;

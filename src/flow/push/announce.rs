@@ -20,6 +20,7 @@ use crate::flow::deliver;
 use crate::flow::push::ledger::Due;
 use crate::flow::push::{Pushes, wake};
 use crate::store::{self, StoreError, Tx};
+use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most builds that are announced in one transaction.
@@ -90,7 +91,9 @@ impl Pushes {
     ) -> Result<Vec<(Ways, Vec<(Item, Vec<Due>)>)>, StoreError> {
         let mut ready = Vec::new();
         for one in &due {
-            ready.extend(self.ready(tx, one, now).await?);
+            let Some(mut one) = self.ready(one) else { continue };
+            one.marks.end_of_support = self.end_of_support(tx, &one, now).await?;
+            ready.push(one);
         }
         let mut sorted: Vec<(Ways, Vec<(Item, Vec<Due>)>)> = Vec::new();
         let mut due = due;
@@ -112,52 +115,49 @@ impl Pushes {
         Ok(sorted)
     }
 
-    /// A build with what its repository and the group say of it.
-    async fn ready(
-        &self,
-        tx: &mut Tx,
-        due: &Due,
-        now: Moment,
-    ) -> Result<Option<Ready>, StoreError> {
-        let (build, kind) = (&due.build, due.kind);
-        let Some(repository) = self.config.push.repository(&build.id.repository) else {
-            return Ok(None);
-        };
+    /// A build with what its repository says of it.
+    fn ready(&self, due: &Due) -> Option<Ready> {
+        let (build, kind, rules) = (&due.build, due.kind, &self.config.push);
+        let repository = rules.repository(&build.id.repository)?;
+        let (source, evr) = (&build.id.source, &build.id.evr);
         let named = repository.project.as_deref();
-        let project = follow::project_of(&build.id.source, named, &self.config.projects);
+        let project = follow::project_of(source, named, &self.config.projects);
         let parts = project.map_or(1, |project| project.major_parts);
-        let project = project.map_or("", |project| project.name.as_untrusted());
-        let evr = &build.id.evr;
-        let end_of_support = {
-            let mut book = self.book.lock().await;
-            let group = book.refresh(&mut *tx).await?;
-            follow::end_of_support(group, &build.id.source, project, evr, now.date())
-        };
         let from = build.previous.as_ref().filter(|_| kind == Kind::Major);
+        let not_mainline = rules.not_mainline(source).or(build.not_mainline.as_deref());
         let marks = Marks {
             out_of_window: build.out_of_window && kind != Kind::Withdrawn,
-            not_mainline: self
-                .config
-                .push
-                .not_mainline(&build.id.source)
-                .or(build.not_mainline.as_deref())
-                .map(str::to_string),
-            end_of_support: end_of_support.filter(|_| kind != Kind::Withdrawn),
+            not_mainline: not_mainline.map(str::to_string),
+            end_of_support: None,
             major: from.map(|from| (major(&from.version, parts), major(&evr.version, parts))),
             completes: None,
             try_it: repository.try_it.clone().filter(|_| kind == Kind::Testing),
         };
         let is_here = |arch: &&String| due.arches.contains(arch);
         let platform = repository.platform.as_deref().or(evr.platform()).unwrap_or("");
-        Ok(Some(Ready {
+        Some(Ready {
             build: build.clone(),
             kind,
             arches: repository.arches.iter().filter(is_here).cloned().collect(),
             platform: platform.to_string(),
             stage: repository.stage,
-            project: project.to_string(),
+            project: project.map_or(String::new(), |one| one.name.as_untrusted().to_string()),
             marks,
-        }))
+        })
+    }
+
+    /// Since when a version gets no security fixes, by what the group says.
+    async fn end_of_support(
+        &self,
+        tx: &mut Tx,
+        ready: &Ready,
+        now: Moment,
+    ) -> Result<Option<NaiveDate>, StoreError> {
+        let mut book = self.book.lock().await;
+        let group = book.refresh(&mut *tx).await?;
+        let id = &ready.build.id;
+        let since = follow::end_of_support(group, &id.source, &ready.project, &id.evr, now.date());
+        Ok(since.filter(|_| ready.kind != Kind::Withdrawn))
     }
 
     /// One push; whether a letter was written.
@@ -177,12 +177,9 @@ impl Pushes {
         let number = store::push::announcement::add(&mut *tx, now, since, &items).await?;
         self.note(tx, number, &items, &done, now).await?;
         for Due { mut build, kind, .. } in due.into_iter().flatten() {
-            let Some(repository) = self.config.push.repository(&build.id.repository) else {
-                continue;
-            };
             build.announced = Some(Announced { at: now, push: number, kind });
             build.late_since = None;
-            let wakes_at = build.wakes_at(&self.rules(repository, &build.id.source));
+            let wakes_at = self.wakes_at(&build);
             store::push::build::save(tx, &build, wakes_at, now).await?;
         }
         for (network, channel) in &ways.channels {
@@ -192,8 +189,8 @@ impl Pushes {
         let names: Vec<String> = items.iter().map(Item::name).collect();
         tracing::info!(push = number, packages = names.join(", "), "a push is announced");
         let Some(list) = self.config.letters().filter(|_| ways.is_mailed) else { return Ok(false) };
-        let links = self.config.web.as_ref().map(|web| format!("{}/p/{number}", web.url));
-        let letter = letter::each(number, &items, since, &list, links.as_deref(), now);
+        let page = self.page(number);
+        let letter = letter::each(number, &items, since, &list, page.as_deref(), now);
         store::outbox::add(tx, &letter, now).await
     }
 
@@ -228,18 +225,16 @@ impl Pushes {
         done: &[Vec<u32>],
         now: Moment,
     ) -> Result<(), StoreError> {
+        let page = self.page(push).map_or(String::new(), |page| format!(": {page}"));
         let mut book = self.book.lock().await;
-        for (item, number) in items
-            .iter()
-            .zip(done)
-            .flat_map(|(item, numbers)| numbers.iter().map(move |n| (item, n)))
-        {
-            let page = self.config.web.as_ref().map(|web| format!(": {}/p/{push}", web.url));
-            let note = format!("pushed: {}{}", item.name(), page.unwrap_or_default());
-            let change = roadmap::Change::Done { note: Text::new(note) };
-            let change = Change::Entry { number: *number, change };
-            let key = format!("pushed:{number}:{push}");
-            book.change(&mut *tx, Some(&key), now, &By::itself(), &change).await?;
+        for (item, numbers) in items.iter().zip(done) {
+            for number in numbers {
+                let note = Text::new(format!("pushed: {}{page}", item.name()));
+                let change = roadmap::Change::Done { note };
+                let change = Change::Entry { number: *number, change };
+                let key = format!("pushed:{number}:{push}");
+                book.change(&mut *tx, Some(&key), now, &By::itself(), &change).await?;
+            }
         }
         Ok(())
     }
@@ -261,7 +256,7 @@ impl Pushes {
                 }
             }
         }
-        let link = self.config.web.as_ref().map(|web| format!("{}/p/{push}", web.url));
+        let link = self.page(push);
         for (who, items) in told {
             let words = match items.as_slice() {
                 [item] => text::line(item, link.as_deref()),
@@ -271,6 +266,11 @@ impl Pushes {
             store::seen::add(&mut *tx, &key, &who, &Text::new(words), now).await?;
         }
         Ok(())
+    }
+
+    /// The page of a push.
+    fn page(&self, push: i64) -> Option<String> {
+        self.config.web.as_ref().map(|web| format!("{}/p/{push}", web.url))
     }
 
     /// Where an item goes.

@@ -8,7 +8,6 @@ use crate::domain::text::clean;
 use crate::domain::time::Moment;
 use crate::flow::push::{Pushes, wake};
 use crate::store::{self, StoreError, Tx};
-use std::pin::Pin;
 
 /// How the key begins under which an event is remembered, so that it happens once.
 const KEY: &str = "handed-in:";
@@ -27,17 +26,7 @@ pub struct Taken {
 impl Pushes {
     /// Takes in what was handed in, all of it or none. A message with that key (its signature)
     /// that came before is not taken again; nothing then.
-    pub fn given<'a>(
-        &'a self,
-        message: Option<&'a str>,
-        events: &'a [Given],
-        now: Moment,
-    ) -> Pin<Box<dyn Future<Output = Result<Option<Taken>, StoreError>> + Send + 'a>> {
-        // Boxed, since the compiler loses track of the lifetimes of a future so deep.
-        Box::pin(self.take_in(message, events, now))
-    }
-
-    async fn take_in(
+    pub async fn given(
         &self,
         message: Option<&str>,
         events: &[Given],
@@ -51,10 +40,10 @@ impl Pushes {
         }
         let mut taken = Taken::default();
         for event in events {
-            match self.config.push.repository_of_tag(&event.tag).is_some() {
-                true => self.take_once(&mut tx, event, &mut taken, now).await?,
-                false if taken.nowhere.contains(&event.tag) => {}
-                false => taken.nowhere.push(event.tag.clone()),
+            if self.leads_into(&event.tag).is_some() {
+                self.take_once(&mut tx, event, &mut taken, now).await?;
+            } else if !taken.nowhere.contains(&event.tag) {
+                taken.nowhere.push(event.tag.clone());
             }
         }
         tx.commit().await?;
@@ -80,13 +69,11 @@ impl Pushes {
     }
 
     async fn take(&self, tx: &mut Tx, given: &Given, now: Moment) -> Result<(), StoreError> {
-        let Some(repository) = self.config.push.repository_of_tag(&given.tag) else {
-            return Ok(());
-        };
+        let Some((repository, all)) = self.leads_into(&given.tag) else { return Ok(()) };
         let (source, evr) = (given.source.clone(), given.evr.clone());
-        let id = Id { repository: repository.name.clone(), source, evr };
+        let id = Id { repository, source, evr };
         let at = given.at.unwrap_or(now);
-        let arches = if given.arches.is_empty() { &repository.arches } else { &given.arches };
+        let arches = if given.arches.is_empty() { &all } else { &given.arches };
         match given.act {
             Act::Tagged | Act::Untagged => {
                 let act =
@@ -102,7 +89,7 @@ impl Pushes {
                     source: given.source.clone(),
                     evr: given.evr.clone(),
                 };
-                self.one(tx, &repository.name, &change, now).await
+                self.one(tx, &id.repository, &change, now).await
             }
             Act::Signed => self.happened(tx, &id, &[Event::Signed(at)], now).await.map(drop),
             Act::Pushed => {
@@ -125,6 +112,12 @@ impl Pushes {
         }
     }
 
+    /// The repository into which a tag leads, and its architectures.
+    fn leads_into(&self, tag: &str) -> Option<(String, Vec<String>)> {
+        let repository = self.config.push.repository_of_tag(tag)?;
+        Some((repository.name.clone(), repository.arches.clone()))
+    }
+
     async fn describe_given(
         &self,
         tx: &mut Tx,
@@ -141,8 +134,7 @@ impl Pushes {
         }
         build.about = About::with_security(build.about);
         build.not_mainline = given.not_mainline.as_ref().map(|why| clean(why.as_untrusted()));
-        let repository = self.config.push.repository(&id.repository);
-        let wakes_at = repository.and_then(|one| build.wakes_at(&self.rules(one, &id.source)));
+        let wakes_at = self.wakes_at(&build);
         store::push::build::save(tx, &build, wakes_at, now).await
     }
 

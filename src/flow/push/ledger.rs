@@ -18,6 +18,9 @@ pub struct Due {
     pub arches: Vec<String>,
 }
 
+/// As what a build is to be announced, and on which architectures.
+type Announce = (Kind, Vec<String>);
+
 impl Pushes {
     /// Takes in what happened to one build; what of it is to be announced now.
     pub(super) async fn happened(
@@ -39,32 +42,40 @@ impl Pushes {
         events: &[Event],
         now: Moment,
     ) -> Result<Vec<Due>, StoreError> {
+        let before = build.clone();
+        let (due, told) = self.apply(&mut build, events);
+        for (key, words) in told {
+            self.tell_responsible(tx, &build, &key, &words, now).await?;
+        }
+        let wakes_at = self.wakes_at(&build);
+        if build != before || wakes_at.is_none() {
+            store::push::build::save(tx, &build, wakes_at, now).await?;
+        }
+        let due = due.into_iter();
+        Ok(due.map(|(kind, arches)| Due { build: build.clone(), kind, arches }).collect())
+    }
+
+    /// What is to be announced of a build, and what its maintainer is to be told: a key and the
+    /// words. Nothing where its repository was taken out of the configuration.
+    fn apply(&self, build: &mut Build, events: &[Event]) -> (Vec<Announce>, Vec<(String, String)>) {
+        let (mut due, mut told) = (Vec::new(), Vec::new());
         let Some(repository) = self.config.push.repository(&build.id.repository) else {
-            // It was taken out of the configuration: nothing of it is due any more.
-            store::push::build::save(tx, &build, None, now).await?;
-            return Ok(Vec::new());
+            return (due, told);
         };
         let rules = self.rules(repository, &build.id.source);
-        let before = build.clone();
-        let mut due = Vec::new();
         for event in events {
             for effect in build.apply(event, &rules) {
                 match effect {
                     Effect::Announce(kind, arches) => due.push((kind, arches)),
                     Effect::Tell(said) => {
-                        let words = word::to_maintainer(&build, &said, rules.policy);
-                        let key =
-                            format!("push:{}:{}:{}", build.id.repository, build.nvr(), said.key());
-                        self.tell_responsible(tx, &build, &key, &words, now).await?;
+                        let (repository, nvr) = (&build.id.repository, build.nvr());
+                        let key = format!("push:{repository}:{nvr}:{}", said.key());
+                        told.push((key, word::to_maintainer(build, &said, rules.policy)));
                     }
                 }
             }
         }
-        if build != before {
-            store::push::build::save(tx, &build, build.wakes_at(&rules), now).await?;
-        }
-        let due = due.into_iter();
-        Ok(due.map(|(kind, arches)| Due { build: build.clone(), kind, arches }).collect())
+        (due, told)
     }
 
     async fn tell_responsible(
@@ -81,6 +92,12 @@ impl Pushes {
             responsible(group, &self.config, build, now.date())
         };
         self.tell(tx, &people, key, words, now).await
+    }
+
+    /// When a build is to be looked at next.
+    pub(super) fn wakes_at(&self, build: &Build) -> Option<Moment> {
+        let repository = self.config.push.repository(&build.id.repository)?;
+        build.wakes_at(&self.rules(repository, &build.id.source))
     }
 
     /// What holds for a source package in a repository.

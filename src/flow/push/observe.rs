@@ -79,7 +79,8 @@ impl Pushes {
         };
         let difference = old.compare(&snapshot.index);
         let is_first = place.known.is_none();
-        let (gone, vanished) = old.vanished(&snapshot.index);
+        let gone = old.vanished(&snapshot.index);
+        let vanished = old.vanished_percent(&snapshot.index);
         let belief = place.believes(&snapshot.known.sha256, gone, vanished, now);
         if belief != Belief::Believed {
             self.doubt(&mut tx, name, arch, &mut place, belief, now).await?;
@@ -105,7 +106,7 @@ impl Pushes {
             for ((source, evr), events) in happened.into_iter().take(MOST_EVENTS) {
                 let about = snapshot.about.get(&(source.clone(), evr.clone()));
                 let id = Id { repository: name.to_string(), source, evr };
-                self.describe(&mut tx, &id, about, repository, now).await?;
+                self.describe(&mut tx, &id, about, now).await?;
                 self.happened(&mut tx, &id, &events, now).await?;
             }
         }
@@ -120,7 +121,6 @@ impl Pushes {
         tx: &mut Tx,
         id: &Id,
         about: Option<&About>,
-        repository: &Repository,
         now: Moment,
     ) -> Result<(), StoreError> {
         let Some(about) = about else { return Ok(()) };
@@ -129,7 +129,7 @@ impl Pushes {
         let packages = std::mem::take(&mut build.about.packages);
         build.about = about.clone();
         build.about.packages.extend(packages);
-        let wakes_at = build.wakes_at(&self.rules(repository, &id.source));
+        let wakes_at = self.wakes_at(&build);
         store::push::build::save(tx, &build, wakes_at, now).await?;
         if !self.config.push.allows_licence(&build.about.licence) {
             let key = format!("licence:{}:{}", id.repository, build.nvr());
@@ -326,7 +326,7 @@ impl Versions<'_> {
 /// The versions of each source package. Sources alone (`src`) are no builds for anybody.
 fn versions(index: &Index) -> BTreeMap<&str, Vec<&Evr>> {
     let mut all: BTreeMap<&str, Vec<&Evr>> = BTreeMap::new();
-    for key in index.0.keys() {
+    for key in index.keys() {
         let versions = all.entry(&key.source).or_default();
         if versions.last() != Some(&&key.evr) {
             versions.push(&key.evr);

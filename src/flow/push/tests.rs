@@ -95,7 +95,7 @@ impl Rig {
     /// architecture, seen at that time.
     async fn has(&mut self, name: &str, arch: &str, time: &str, packages: &[&str]) -> Outcome {
         self.revision += 1;
-        let mut index = Index::default();
+        let mut carried = Vec::new();
         let mut about = BTreeMap::new();
         for package in packages {
             let mut words = package.split(' ');
@@ -103,13 +103,14 @@ impl Rig {
             let evr = Evr::new(0, version, "1.el7");
             let sum = words.next().unwrap_or("0");
             let key = Key { source: source.into(), evr: evr.clone(), arch: arch.into() };
-            index.0.insert(key, [(source.to_string(), sum.to_string())].into());
+            carried.push((key, [(source.to_string(), sum.to_string())].into()));
             let licence = if source == "odd" { "Proprietary" } else { "GPLv2" };
             let known = About { licence: licence.into(), ..About::default() };
             about.insert((source.to_string(), evr), known);
         }
         let known = Known { sha256: format!("{:x}", self.revision), ..Known::default() };
         let repository = self.stage.config.push.repository(name).unwrap().clone();
+        let index: Index = carried.into_iter().collect();
         let snapshot = Snapshot { known, index, about };
         let outcome = self.pushes.observed(&repository, arch, snapshot, at(time)).await.unwrap();
         self.pushes.beat(at(time)).await.unwrap();

@@ -62,7 +62,7 @@ pub async fn of(
         let rows = query_as::<D, Row>(&sql::CARRIED_OF).bind(repository.to_string());
         rows.bind(arch.to_string()).fetch_all(c).await
     })?;
-    Ok(Index(rows.into_iter().map(|Row(key, packages)| (key, packages)).collect()))
+    Ok(rows.into_iter().map(|Row(key, packages)| (key, packages)).collect())
 }
 
 /// Makes the rows what they are after a change: `new` is all that is there then.
@@ -73,14 +73,14 @@ pub async fn change(
     new: &Index,
 ) -> Result<(), StoreError> {
     let Difference { added, removed, respun } = difference;
-    let changed: BTreeMap<&Key, Option<&Packages>> =
-        added.iter().chain(removed).chain(respun).map(|(key, _)| (key, new.0.get(key))).collect();
+    let changed: BTreeMap<&Key, Option<Packages>> =
+        added.iter().chain(removed).chain(respun).map(|(key, _)| (key, new.get(key))).collect();
     let gone: Vec<_> = changed.iter().filter(|(_, packages)| packages.is_none()).collect();
     for some in gone.chunks(TOGETHER) {
         let rows: Vec<_> = some.iter().map(|(key, _)| parts(key)).collect();
         drop_rows(tx, repository, arch, json(&rows)).await?;
     }
-    let there: Vec<(&Key, &Packages)> =
+    let there: Vec<(&Key, Packages)> =
         changed.into_iter().filter_map(|(key, packages)| Some((key, packages?))).collect();
     for some in there.chunks(TOGETHER) {
         let rows = some.iter().map(|(key, packages)| {

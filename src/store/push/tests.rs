@@ -22,24 +22,23 @@ fn packages(names: &[&str]) -> Packages {
 #[test]
 fn what_a_repository_carries_is_changed_by_what_differs() {
     each(async |db| {
-        let old = Index(
-            [
-                (key("xen", "4.6", "x86_64"), packages(&["xen", "xen-libs"])),
-                (key("xen", "4.6", "noarch"), packages(&["xen-doc"])),
-                (key("qemu", "2.10", "x86_64"), packages(&["qemu-img"])),
-            ]
-            .into(),
-        );
-        let new = Index(
-            [
-                (key("xen", "4.6", "x86_64"), packages(&["xen"])),
-                (key("qemu", "2.12", "x86_64"), packages(&["qemu-img"])),
-            ]
-            .into(),
-        );
+        let old: Index = [
+            (key("xen", "4.6", "x86_64"), packages(&["xen", "xen-libs"])),
+            (key("xen", "4.6", "noarch"), packages(&["xen-doc"])),
+            (key("qemu", "2.10", "x86_64"), packages(&["qemu-img"])),
+        ]
+        .into_iter()
+        .collect();
+        let new: Index = [
+            (key("xen", "4.6", "x86_64"), packages(&["xen"])),
+            (key("qemu", "2.12", "x86_64"), packages(&["qemu-img"])),
+        ]
+        .into_iter()
+        .collect();
         let at = ("virt7", "x86_64");
         let mut tx = db.begin().await.unwrap();
-        let all = |index: &Index| index.0.clone().into_iter().collect();
+        let all =
+            |index: &Index| index.iter().map(|(key, packages)| (key.clone(), packages)).collect();
         let first = Difference { added: all(&old), ..Difference::default() };
         carried::change(&mut tx, at, &first, &old).await.unwrap();
         assert_eq!(carried::of(&mut tx, "virt7", "x86_64").await.unwrap(), old);
