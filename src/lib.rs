@@ -13,4 +13,5 @@ pub mod mail;
 pub mod source;
 pub mod store;
 pub mod tick;
+pub mod tls;
 pub mod web;

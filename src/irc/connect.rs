@@ -3,11 +3,10 @@
 
 use crate::config::{IrcNetwork, Sasl};
 use crate::irc::session::Loss;
-use rustls::RootCertStore;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use crate::tls;
+use crate::tls::Identity;
+use rustls::pki_types::ServerName;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -81,41 +80,13 @@ async fn tcp(network: &IrcNetwork) -> Result<TcpStream, Failed> {
 }
 
 fn tls_config(network: &IrcNetwork) -> Result<rustls::ClientConfig, Failed> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| untrusted(error.to_string()))?
-        .with_root_certificates(roots(network.ca_file.as_deref())?);
-    match &network.sasl {
+    let who = match &network.sasl {
         Some(Sasl::External { cert_file, key_file }) => {
-            let key = PrivateKeyDer::from_pem_file(key_file)
-                .map_err(|error| untrusted(format!("{}: {error}", key_file.display())))?;
-            builder
-                .with_client_auth_cert(certificates(cert_file)?, key)
-                .map_err(|error| untrusted(format!("{}: {error}", cert_file.display())))
+            Some(Identity { cert_file: cert_file.clone(), key_file: key_file.clone() })
         }
-        _ => Ok(builder.with_no_client_auth()),
-    }
-}
-
-/// Whom we trust: the file's authorities, or the system's. One that cannot be read is passed over;
-/// none at all is an error.
-fn roots(ca_file: Option<&Path>) -> Result<RootCertStore, Failed> {
-    let mut roots = RootCertStore::empty();
-    let certificates = match ca_file {
-        Some(file) => certificates(file)?,
-        None => rustls_native_certs::load_native_certs().certs,
+        _ => None,
     };
-    let (added, _) = roots.add_parsable_certificates(certificates);
-    if added == 0 {
-        return Err(untrusted("no certificate authorities were found"));
-    }
-    Ok(roots)
-}
-
-fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failed> {
-    let wrong = |error| untrusted(format!("{}: {error}", file.display()));
-    CertificateDer::pem_file_iter(file).map_err(wrong)?.collect::<Result<_, _>>().map_err(wrong)
+    tls::client(network.ca_file.as_deref(), who.as_ref()).map_err(untrusted)
 }
 
 fn tls_failed(error: &std::io::Error) -> Failed {

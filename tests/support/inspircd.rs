@@ -1,6 +1,7 @@
 //! InspIRCd 3 with Atheme services: accounts, SASL, TLS, and most of IRCv3.
 
 use super::cast::{BOT, CAST, PASSWORD};
+use super::certificates;
 use super::client::{Client, PATIENCE};
 use super::process::{Process, debian_command, unprivileged};
 use std::path::Path;
@@ -73,29 +74,11 @@ pub fn register_accounts(dir: &Path, port: u16) {
 
 /// Makes an authority, the server's certificate for `localhost`, and the bot's own certificate.
 pub fn make_certificates(dir: &Path) {
-    let signed: &[&str] = &["-CA", "ca.pem", "-CAkey", "ca.key"];
-    let name = "subjectAltName=DNS:localhost,IP:127.0.0.1";
-    certificate(dir, "ca", "basicConstraints=critical,CA:TRUE", &[]);
-    certificate(dir, "server", name, signed);
-    certificate(dir, "stranger", name, &[]);
-    certificate(dir, "bot", "extendedKeyUsage=clientAuth", &[]);
+    certificates::authority(dir);
+    certificates::signed(dir, "server", certificates::LOCALHOST);
+    certificates::stranger(dir, "stranger", certificates::LOCALHOST);
+    certificates::stranger(dir, "bot", "extendedKeyUsage=clientAuth");
 }
-
-fn certificate(dir: &Path, name: &str, extension: &str, more: &[&str]) {
-    let output = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
-        .args(["-days", "2", "-subj", &format!("/CN={name} of the rig")])
-        .args(["-config", "openssl.conf", "-addext", extension])
-        .args(["-keyout", &format!("{name}.key"), "-out", &format!("{name}.pem")])
-        .args(more)
-        .current_dir(dir)
-        .output()
-        .expect("run openssl; scripts/setup test installs it");
-    assert!(output.status.success(), "openssl: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// What openssl needs to be told so that a certificate has no extension but those asked for.
-pub const OPENSSL_CONFIGURATION: &str = "[req]\ndistinguished_name = dn\n[dn]\n";
 
 /// The SHA-256 fingerprint of a certificate as services write it.
 fn fingerprint(certificate: &Path) -> String {

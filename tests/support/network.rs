@@ -244,7 +244,6 @@ fn write_configuration(kind: Kind, dir: &Path, port: u16, tls_port: u16) {
         Kind::Inspircd => {
             write("inspircd.conf", inspircd::CONFIGURATION);
             write("atheme.conf", inspircd::SERVICES_CONFIGURATION);
-            write("openssl.conf", inspircd::OPENSSL_CONFIGURATION);
             write("motd", "Welcome.\n");
             inspircd::make_certificates(dir);
         }
