@@ -1,6 +1,9 @@
 //! The sources of package pushes against the real things: repositories made by createrepo_c, a
 //! broker, and a build system's hub that speaks captured forms of answers.
 
+#[cfg(feature = "amqp")]
+#[path = "sources/amqp.rs"]
+mod amqp;
 #[allow(dead_code, reason = "the stories use the rest of it")]
 #[path = "support/certificates.rs"]
 mod certificates;
@@ -15,6 +18,9 @@ mod mqtt;
 #[allow(dead_code, reason = "the stories use the rest of it")]
 #[path = "support/process.rs"]
 mod process;
+#[cfg(feature = "amqp")]
+#[path = "support/rabbitmq.rs"]
+mod rabbitmq;
 #[path = "sources/repodata.rs"]
 mod repodata;
 #[path = "support/rpm.rs"]

@@ -5,11 +5,13 @@ use crate::flow::deliver::Outbox;
 use crate::flow::hear::Hear;
 use crate::flow::index;
 use crate::flow::members;
+use crate::flow::push::Pushes;
 use crate::flow::receive::Receiver;
 use crate::flow::tick::Tick;
 use crate::irc;
 use crate::mail::intake::Intake;
 use crate::mail::{self, Way, lmtp, milter};
+use crate::source::watch;
 use crate::store::{self, Db};
 use crate::tick;
 use crate::web;
@@ -55,8 +57,12 @@ impl Service {
         let tasks = TaskTracker::new();
         for network in &config.networks {
             let (db, config) = (db.clone(), config.clone());
-            let (network, holder, stop) = (network.clone(), holder.clone(), stop.clone());
-            tasks.spawn(hold_network(db, config, network, holder, stop));
+            let network = Held::Network(Box::new(network.clone()));
+            tasks.spawn(hold(network, db, config, holder.clone(), stop.clone()));
+        }
+        if !config.push.repositories.is_empty() {
+            let (db, config) = (db.clone(), config.clone());
+            tasks.spawn(hold(Held::Sources, db, config, holder.clone(), stop.clone()));
         }
         tasks.spawn(make_searchable(db.clone(), stop.clone()));
         tasks.spawn(tick::run(Tick::new(db.clone(), config.clone()), stop.clone()));
@@ -128,28 +134,42 @@ async fn make_searchable(db: Db, stop: CancellationToken) {
     }
 }
 
-/// Holds one IRC network: its door is open while this node has the network's lease.
-async fn hold_network(
-    db: Db,
-    config: Arc<Config>,
-    network: IrcNetwork,
-    holder: String,
-    stop: CancellationToken,
-) {
-    let lease = format!("irc:{}", network.name.as_str());
+/// What one node at a time does.
+enum Held {
+    /// The door to an IRC network.
+    Network(Box<IrcNetwork>),
+    /// The watch of what is pushed.
+    Sources,
+}
+
+impl Held {
+    /// The name of its lease.
+    fn lease(&self) -> String {
+        match self {
+            Held::Network(network) => format!("irc:{}", network.name.as_str()),
+            Held::Sources => "sources".to_string(),
+        }
+    }
+}
+
+/// Does something while this node has its lease, again and again until the stop.
+async fn hold(held: Held, db: Db, config: Arc<Config>, holder: String, stop: CancellationToken) {
+    let (db, lease, holder) = (&db, &held.lease(), &holder);
     let mut told = false;
     while !stop.is_cancelled() {
-        match store::lease::take(&db, &lease, &holder, LEASE).await {
+        match store::lease::take(db, lease, holder, LEASE).await {
             Ok(Some(_)) => {
                 told = false;
-                open_irc(&db, &config, &network, &lease, &holder, &stop).await;
+                match &held {
+                    Held::Network(network) => {
+                        open_irc(db, &config, network, lease, holder, &stop).await;
+                    }
+                    Held::Sources => open_sources(db, &config, lease, holder, &stop).await,
+                }
             }
             Ok(None) if !told => {
                 told = true;
-                tracing::warn!(
-                    network = network.name.as_str(),
-                    "another node holds this network; waiting"
-                );
+                tracing::warn!(lease, "another node holds this; waiting");
             }
             Ok(None) => {}
             Err(error) => {
@@ -161,8 +181,31 @@ async fn hold_network(
             () = stop.cancelled() => {}
         }
     }
-    if let Err(error) = store::lease::release(&db, &lease, &holder).await {
+    if let Err(error) = store::lease::release(db, lease, holder).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "the lease was not given back");
+    }
+}
+
+/// Watches what is pushed until the stop, or until the lease is lost.
+async fn open_sources(
+    db: &Db,
+    config: &Arc<Config>,
+    lease: &str,
+    holder: &str,
+    stop: &CancellationToken,
+) {
+    let watch = stop.child_token();
+    let pushes = Pushes::new(db.clone(), config.clone());
+    let mut watching = tokio::spawn(watch::run(pushes, watch.clone()));
+    tokio::select! {
+        () = keep(db, lease, holder) => tracing::error!("the lease of the sources is lost"),
+        () = watch.cancelled() => {}
+        // It does not end by itself: it has panicked, and is started anew.
+        ended = &mut watching => tracing::error!(?ended, "the watch fell"),
+    }
+    watch.cancel();
+    if !watching.is_finished() {
+        let _ = watching.await;
     }
 }
 
@@ -181,22 +224,8 @@ async fn open_irc(
     let flow = Hear::new(db.clone(), config.clone(), network.clone());
     let mut flow = tokio::spawn(flow.run(to_flow, replies));
     let mut session = tokio::spawn(irc::run(network.clone(), heard, to_door, door.clone()));
-    let keep = async {
-        let mut renewed = tokio::time::Instant::now();
-        loop {
-            tokio::time::sleep(RENEW).await;
-            match store::lease::take(db, lease, holder, LEASE).await {
-                Ok(Some(_)) => renewed = tokio::time::Instant::now(),
-                Ok(None) => return,
-                // A database that is away keeps nobody from listening, but another node may take
-                // over once the lease has run out, so this one stops before.
-                Err(_) if renewed.elapsed() < LEASE - RENEW || is_alone(db) => {}
-                Err(_) => return,
-            }
-        }
-    };
     tokio::select! {
-        () = keep => tracing::error!(network = network.name.as_str(), "the lease is lost; leaving"),
+        () = keep(db, lease, holder) => tracing::error!(network = network.name.as_str(), "the lease is lost; leaving"),
         () = door.cancelled() => {}
         // Neither ends by itself: one that did has panicked. Both are started anew.
         ended = &mut session => tracing::error!(network = network.name.as_str(), ?ended, "the door fell"),
@@ -206,6 +235,22 @@ async fn open_irc(
     for mut task in [session, flow] {
         if !task.is_finished() {
             let _ = (&mut task).await;
+        }
+    }
+}
+
+/// Renews a lease until it is lost.
+async fn keep(db: &Db, lease: &str, holder: &str) {
+    let mut renewed = tokio::time::Instant::now();
+    loop {
+        tokio::time::sleep(RENEW).await;
+        match store::lease::take(db, lease, holder, LEASE).await {
+            Ok(Some(_)) => renewed = tokio::time::Instant::now(),
+            Ok(None) => return,
+            // A database that is away keeps nobody from listening, but another node may take
+            // over once the lease has run out, so this one stops before.
+            Err(_) if renewed.elapsed() < LEASE - RENEW || is_alone(db) => {}
+            Err(_) => return,
         }
     }
 }

@@ -3,9 +3,9 @@
 //! Built with the feature `amqp` only. Nothing here knows what a hint leads to.
 
 use crate::config::Secret;
-use crate::source::bus::{Event, Handing, Patience, Reading, Tls, shown};
+use crate::source::bus::{Event, Handing, Reading, Tls, shown};
 use crate::tls;
-use lapin::message::DeliveryResult;
+use futures_core::Stream;
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::options::{QueueBindOptions, QueueDeclareOptions};
 use lapin::tcp::{OwnedIdentity, OwnedTLSConfig};
@@ -13,8 +13,9 @@ use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::uri::{
     AMQPAuthority, AMQPQueryString, AMQPScheme, AMQPUri, AMQPUserInfo, SASLMechanism,
 };
-use lapin::{Channel, Connection, ConnectionProperties};
+use lapin::{Channel, Connection, ConnectionProperties, Consumer};
 use std::fs;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -67,13 +68,13 @@ pub struct Broker {
 /// Keeps listening until the stop, or until nobody reads what is said.
 pub async fn run(broker: Broker, stop: CancellationToken, out: mpsc::Sender<Event>) {
     let mut handing = Handing::new(out, stop);
-    let mut patience = Patience::default();
-    loop {
-        let mut up_since = None;
-        let Some(why) = converse(&broker, &mut handing, &mut up_since).await else { return };
-        handing.push(Event::Lost(format!("{}:{}: {why}", broker.host, broker.port)));
-        let wait = tokio::time::sleep(patience.wait(up_since));
-        if handing.meanwhile(wait).await.is_none() {
+    let mut up_since = None;
+    while let Some(why) = converse(&broker, &mut handing, &mut up_since).await {
+        if handing
+            .lost(format!("{}:{}: {why}", broker.host, broker.port), up_since.take())
+            .await
+            .is_none()
+        {
             return;
         }
     }
@@ -107,17 +108,19 @@ async fn converse(
 struct Listening {
     connection: Connection,
     session_present: bool,
-    deliveries: mpsc::Receiver<DeliveryResult>,
+    consumer: Consumer,
 }
 
 /// Takes messages until there are no more; each goes from the queue when it was handed on.
 async fn take(listening: &mut Listening, handing: &mut Handing) -> Option<String> {
     let mut reading = Reading::default();
     loop {
-        let delivery = match handing.meanwhile(listening.deliveries.recv()).await? {
-            Some(Ok(Some(delivery))) => delivery,
+        // As a stream it tells its end also where the library's own tasks have ended before it.
+        let next = std::future::poll_fn(|cx| Pin::new(&mut listening.consumer).poll_next(cx));
+        let delivery = match handing.meanwhile(next).await? {
+            Some(Ok(delivery)) => delivery,
             Some(Err(error)) => return Some(sentence(&error)),
-            Some(Ok(None)) | None => return Some("the broker took our queue away".into()),
+            None => return Some("the broker took our queue away".into()),
         };
         if let Some(hint) = reading.read(delivery.routing_key.as_str(), &delivery.data) {
             handing.push(Event::Hint(hint));
@@ -139,8 +142,8 @@ async fn listen(broker: &Broker) -> Result<Listening, String> {
     let connection = connection.await.map_err(failed)?;
     let session_present = is_there(broker, &connection).await?;
     let channel = connection.create_channel().await.map_err(failed)?;
-    let deliveries = subscribe(broker, &channel).await.map_err(failed)?;
-    Ok(Listening { connection, session_present, deliveries })
+    let consumer = subscribe(broker, &channel).await.map_err(failed)?;
+    Ok(Listening { connection, session_present, consumer })
 }
 
 /// Whether our queue is there already. Asking for one that is not ends the channel, so this has
@@ -159,10 +162,7 @@ async fn is_there(broker: &Broker, connection: &Connection) -> Result<bool, Stri
     }
 }
 
-async fn subscribe(
-    broker: &Broker,
-    channel: &Channel,
-) -> lapin::Result<mpsc::Receiver<DeliveryResult>> {
+async fn subscribe(broker: &Broker, channel: &Channel) -> lapin::Result<Consumer> {
     let queue = ShortString::from(broker.queue.as_str());
     channel.queue_declare(queue.clone(), QueueDeclareOptions::durable(), limits()).await?;
     for topic in &broker.topics {
@@ -173,18 +173,8 @@ async fn subscribe(
             .await?;
     }
     channel.basic_qos(MOST_AHEAD, BasicQosOptions::default()).await?;
-    let options = BasicConsumeOptions::default();
-    let consumer = channel.basic_consume(queue, "".into(), options, FieldTable::default()).await?;
-    // The broker sends no more than `MOST_AHEAD`, so the channel is never full for long.
-    let (out, deliveries) = mpsc::channel(usize::from(MOST_AHEAD));
-    consumer.set_delegate(move |delivery: DeliveryResult| {
-        let out = out.clone();
-        async move {
-            // Nobody listens any more only where the connection is being given up.
-            let _ = out.send(delivery).await;
-        }
-    });
-    Ok(deliveries)
+    let (options, none) = (BasicConsumeOptions::default(), FieldTable::default());
+    channel.basic_consume(queue, "".into(), options, none).await
 }
 
 /// What keeps a queue that nobody reads from growing at its broker.

@@ -69,16 +69,17 @@ impl Waiting {
     }
 }
 
-/// The way to the reader. A door works with it until [`Handing::meanwhile`] gives nothing.
+/// The way to the reader. A door works with it until one of its functions gives nothing.
 pub(super) struct Handing {
     waiting: Waiting,
+    patience: Patience,
     out: Sender<Event>,
     stop: CancellationToken,
 }
 
 impl Handing {
     pub(super) fn new(out: Sender<Event>, stop: CancellationToken) -> Handing {
-        Handing { waiting: Waiting::default(), out, stop }
+        Handing { waiting: Waiting::default(), patience: Patience::default(), out, stop }
     }
 
     /// Hands on, as soon as the reader takes it.
@@ -105,6 +106,14 @@ impl Handing {
         }
     }
 
+    /// Tells why a connection ended that was up since that moment, or never; and waits until it is
+    /// time for the next one, or gives nothing as for [`Handing::meanwhile`].
+    pub(super) async fn lost(&mut self, why: String, up_since: Option<Instant>) -> Option<()> {
+        self.push(Event::Lost(why));
+        let wait = tokio::time::sleep(self.patience.wait(up_since));
+        self.meanwhile(wait).await
+    }
+
     /// Waits until all is handed on; nothing as for [`Handing::meanwhile`].
     #[cfg(feature = "amqp")]
     pub(super) async fn flush(&mut self) -> Option<()> {
@@ -122,13 +131,13 @@ impl Handing {
 
 /// How long to wait before the next attempt.
 #[derive(Debug, Default)]
-pub(super) struct Patience {
+struct Patience {
     failures: u32,
 }
 
 impl Patience {
     /// After a connection that was up since that moment, or never.
-    pub(super) fn wait(&mut self, up_since: Option<Instant>) -> Duration {
+    fn wait(&mut self, up_since: Option<Instant>) -> Duration {
         if up_since.is_some_and(|since| since.elapsed() >= STEADY) {
             self.failures = 0;
         }

@@ -8,3 +8,4 @@ pub mod http;
 pub mod koji;
 pub mod mqtt;
 pub mod repodata;
+pub mod watch;

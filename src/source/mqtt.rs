@@ -10,7 +10,7 @@ mod session;
 
 use crate::config::Secret;
 use crate::domain::push::hint::MOST_PAYLOAD;
-use crate::source::bus::{Event, Handing, Patience, Reading, Tls, shown};
+use crate::source::bus::{Event, Handing, Reading, Tls, shown};
 use crate::tls;
 use rumqttc::{AsyncClient, ConnectReturnCode, ConnectionError};
 use rumqttc::{DisconnectReasonCode, EventLoop, MqttOptions, Packet, QoS, StateError, SubAck};
@@ -53,13 +53,9 @@ pub struct Broker {
 /// read anew for each connection, so that a renewed one is used.
 pub async fn run(broker: Broker, stop: CancellationToken, out: Sender<Event>) {
     let mut handing = Handing::new(out, stop);
-    let mut patience = Patience::default();
-    loop {
-        let mut up_since = None;
-        let Some(why) = converse(&broker, &mut handing, &mut up_since).await else { return };
-        handing.push(Event::Lost(why));
-        let wait = tokio::time::sleep(patience.wait(up_since));
-        if handing.meanwhile(wait).await.is_none() {
+    let mut up_since = None;
+    while let Some(why) = converse(&broker, &mut handing, &mut up_since).await {
+        if handing.lost(at(&broker, &why), up_since.take()).await.is_none() {
             return;
         }
     }
@@ -89,7 +85,7 @@ async fn converse(
                 leave(client, connection).await;
                 return None;
             }
-            Some(Err(error)) => return Some(at(broker, &sentence(broker, &error))),
+            Some(Err(error)) => return Some(sentence(broker, &error)),
             Some(Ok(rumqttc::Event::Incoming(packet))) => packet,
             Some(Ok(_)) => continue,
         };
@@ -116,7 +112,7 @@ async fn converse(
                 }
             }
             Packet::Disconnect(goodbye) => {
-                return Some(at(broker, &farewell(broker, goodbye.reason_code)));
+                return Some(farewell(broker, goodbye.reason_code));
             }
             _ => {}
         }

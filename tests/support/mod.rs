@@ -6,6 +6,7 @@
 
 pub mod bot;
 pub mod cast;
+#[allow(dead_code, reason = "the sources use the rest of it")]
 pub mod certificates;
 pub mod client;
 pub mod demo;

@@ -53,6 +53,9 @@ pub struct Build {
     pub came: BTreeMap<String, Moment>,
     /// Architectures from which it went and that was not announced.
     pub went: BTreeMap<String, Moment>,
+    /// When the build system was last asked about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_up_at: Option<Moment>,
     /// Why it is not mainline, where it was handed in so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_mainline: Option<String>,
@@ -306,6 +309,7 @@ impl Build {
             announced: None,
             came: BTreeMap::new(),
             went: BTreeMap::new(),
+            looked_up_at: None,
             not_mainline: None,
             late_since: None,
             told: BTreeSet::new(),

@@ -24,7 +24,9 @@ use crate::domain::push::follow::project_of;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use crate::flow::group::Book;
-use crate::store::{self, Db, StoreError, Tx};
+pub use crate::store::StoreError;
+
+use crate::store::{self, Db, Tx};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 use std::sync::Arc;

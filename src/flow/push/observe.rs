@@ -47,18 +47,9 @@ impl Pushes {
         Ok(place.unwrap_or_default())
     }
 
-    /// How what it carries now differs from what it carried; none before the first look.
-    pub async fn difference(
-        &self,
-        repository: &str,
-        arch: &str,
-        index: &Index,
-    ) -> Result<Option<Difference>, StoreError> {
-        if self.place(repository, arch).await?.known.is_none() {
-            return Ok(None);
-        }
-        let old = store::push::carried::of(&self.db, repository, arch).await?;
-        Ok(Some(old.compare(index)))
+    /// What it carried when it was last accepted.
+    pub async fn carried(&self, repository: &str, arch: &str) -> Result<Index, StoreError> {
+        store::push::carried::of(&self.db, repository, arch).await
     }
 
     /// Takes in what a repository has now.

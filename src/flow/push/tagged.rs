@@ -1,8 +1,9 @@
 //! What the build system says: builds were tagged, untagged, signed.
 
-use crate::domain::push::build::{Event, Id};
+use crate::domain::push::about;
+use crate::domain::push::build::{Event, Id, Tagged};
 use crate::domain::push::tag::{Act, Change};
-use crate::domain::time::{DAY, Moment};
+use crate::domain::time::{DAY, MINUTE, Moment};
 use crate::flow::push::{Pushes, wake};
 use crate::store::{self, StoreError, Tx};
 
@@ -11,6 +12,10 @@ use crate::store::{self, StoreError, Tx};
 const OVERLAP: i64 = 1_000;
 /// A build that was tagged longer ago and is not out is nobody's concern any more.
 const CONCERN: i64 = 60 * DAY;
+/// The build system is asked about what was tagged within that time …
+const LOOKED_UP: i64 = 14 * DAY;
+/// … and so often until it is signed.
+const LOOK_UP_EVERY: i64 = 5 * MINUTE;
 /// The most builds of a repository that are looked through.
 const MOST_BUILDS: u32 = 2_000;
 
@@ -93,6 +98,44 @@ impl Pushes {
             }
         }
         Ok(())
+    }
+
+    /// Builds that were tagged lately, and of which the build system can tell more: their number
+    /// there. A few at a time.
+    pub async fn to_look_up(&self, most: usize, now: Moment) -> Result<Vec<(Id, i64)>, StoreError> {
+        let builds =
+            store::push::build::recent(&self.db, now.plus(-LOOKED_UP), MOST_BUILDS).await?;
+        let is_open = |tagged: &&Tagged| tagged.untagged_at.is_none() && tagged.build != 0;
+        let wanted = builds.iter().filter_map(|build| {
+            let tagged = build.tagged.as_ref().filter(is_open)?;
+            let is_wanted = build.signed_at.is_none() && !build.is_there();
+            let is_asked = build.looked_up_at.is_some_and(|at| now.since(at) < LOOK_UP_EVERY);
+            (is_wanted && !is_asked).then(|| (build.id.clone(), tagged.build))
+        });
+        Ok(wanted.take(most).collect())
+    }
+
+    /// What the build system told of a build: its changelog, and whether it is signed.
+    pub async fn looked_up(
+        &self,
+        id: &Id,
+        entries: &[(String, String)],
+        is_signed: bool,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        let Some(mut build) = store::push::build::one(&mut tx, id).await? else { return Ok(()) };
+        build.looked_up_at = Some(now);
+        if build.about.changes.is_empty() {
+            build.about.changes = about::between(entries, build.previous.as_ref());
+            build.about = build.about.clone().with_security();
+        }
+        if is_signed {
+            build.signed_at.get_or_insert(now);
+        }
+        let wakes_at = self.wakes_at(&build);
+        store::push::build::save(&mut tx, &build, wakes_at, now).await?;
+        tx.commit().await
     }
 
     /// The build system has signed what was tagged.

@@ -54,6 +54,31 @@ pub enum Poll {
     Changed(Box<Snapshot>),
 }
 
+/// What the first question alone tells.
+#[derive(Debug)]
+pub enum Asked {
+    /// Nothing changed since what is known.
+    Unchanged,
+    /// What is there is older than what is known.
+    Stale {
+        /// The older revision.
+        revision: Option<i64>,
+        /// When the older primary was made, in seconds since 1970.
+        timestamp: Option<i64>,
+    },
+    /// There is a new state, to be read ([`Place::take`]).
+    New(Box<State>),
+}
+
+/// A new state of which nothing but `repomd.xml` was read.
+#[derive(Debug)]
+pub struct State {
+    /// Which files it is made of.
+    pub repomd: Repomd,
+    /// What to keep once the rest was read.
+    pub known: Known,
+}
+
 /// A state of a repository.
 #[derive(Debug)]
 pub struct Snapshot {
@@ -83,14 +108,23 @@ impl Place {
     /// After a [`Fault`] both stay as they are, and the caller asks again
     /// ([`RETRY`](crate::source::repodata::RETRY)).
     pub fn poll(&self, known: &Known, old: &Index) -> Result<Poll, Fault> {
+        match self.ask(known)? {
+            Asked::Unchanged => Ok(Poll::Unchanged),
+            Asked::Stale { revision, timestamp } => Ok(Poll::Stale { revision, timestamp }),
+            Asked::New(state) => Ok(Poll::Changed(Box::new(self.take(*state, old)?))),
+        }
+    }
+
+    /// The first half of [`Place::poll`], which is all that is needed mostly.
+    pub fn ask(&self, known: &Known) -> Result<Asked, Fault> {
         let (body, etag, last_modified) = match self.open(REPOMD, known, repomd::MOST_BYTES)? {
-            Answer::Same => return Ok(Poll::Unchanged),
+            Answer::Same => return Ok(Asked::Unchanged),
             Answer::Came { body, etag, last_modified } => (body, etag, last_modified),
         };
         let bytes = place::read_limited(body, repomd::MOST_BYTES);
         let bytes = bytes.map_err(|fault| fault.about(REPOMD))?;
         if known.sha256.as_ref() == Some(&checksum::sha256(&bytes)) {
-            return Ok(Poll::Unchanged);
+            return Ok(Asked::Unchanged);
         }
         let repomd = Repomd::parse(&bytes).map_err(|fault| fault.about(REPOMD))?;
         let primary = repomd.file(Holds::Primary);
@@ -98,12 +132,21 @@ impl Place {
             primary.ok_or_else(|| Fault::malformed("it names no primary").about(REPOMD))?;
         let (revision, timestamp) = (repomd.revision, primary.timestamp);
         if is_before(revision, timestamp, known) {
-            return Ok(Poll::Stale { revision, timestamp });
+            return Ok(Asked::Stale { revision, timestamp });
         }
-        let (index, fresh) = self.read(primary, |from| read_packages(from, old))?;
         let sha256 = Some(repomd.sha256.clone());
         let known = Known { etag, last_modified, sha256, revision, timestamp };
-        Ok(Poll::Changed(Box::new(Snapshot { repomd, index, fresh, known })))
+        Ok(Asked::New(Box::new(State { repomd, known })))
+    }
+
+    /// The second half: reads the packages of a new state.
+    pub fn take(&self, state: State, old: &Index) -> Result<Snapshot, Fault> {
+        let State { repomd, known } = state;
+        let primary = repomd.file(Holds::Primary);
+        let primary =
+            primary.ok_or_else(|| Fault::malformed("it names no primary").about(REPOMD))?;
+        let (index, fresh) = self.read(primary, |from| read_packages(from, old))?;
+        Ok(Snapshot { repomd, index, fresh, known })
     }
 
     /// The changelogs and advisories of those fresh packages of an accepted state whose pkgid is wanted.

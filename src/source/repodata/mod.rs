@@ -17,7 +17,7 @@ pub mod unpack;
 pub mod updateinfo;
 pub mod xml;
 
-pub use accept::{Details, Known, Poll, Snapshot};
+pub use accept::{Asked, Details, Known, Poll, Snapshot, State};
 pub use fault::{Fault, Kind};
 pub use place::Place;
 
