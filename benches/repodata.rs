@@ -244,7 +244,7 @@ fn package(xml: &mut String, number: usize, state: usize) {
         source % 30 + 1,
         mixed(seed + 7) % 100_000,
     );
-    for part in 0..5 {
+    for part in 0..7 {
         let _ = writeln!(
             xml,
             "      <rpm:entry name=\"lib{:x}.so.{part}()(64bit)\" flags=\"EQ\" epoch=\"0\" \
@@ -253,7 +253,7 @@ fn package(xml: &mut String, number: usize, state: usize) {
         );
     }
     xml.push_str("    </rpm:provides>\n    <rpm:requires>\n");
-    for part in 0..7 {
+    for part in 0..11 {
         let _ = writeln!(
             xml,
             "      <rpm:entry name=\"lib{:x}.so.{part}(GLIBC_2.{part})(64bit)\"/>",
