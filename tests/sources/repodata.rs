@@ -99,6 +99,9 @@ fn every_compression_of_createrepo_c_reads_the_same() {
         &["--revision=el7"],
     ] {
         let repository = repository(&new(), options);
+        let packed = options[0].strip_prefix("--general-compress-type=");
+        let primary = snapshot(repository.path()).repomd.files[0].href.clone();
+        assert!(primary.ends_with(packed.unwrap_or("gz")), "{primary}");
         let other = snapshot(repository.path()).index;
         let (this, that) = (shown(index.iter()), shown(other.iter()));
         assert_eq!(this, that, "{options:?}");

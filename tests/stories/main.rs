@@ -11,6 +11,7 @@ mod kill9;
 mod login;
 mod mail;
 mod nodes;
+mod pushes;
 mod rig;
 mod tick;
 

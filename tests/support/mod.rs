@@ -10,7 +10,10 @@ pub mod cast;
 pub mod certificates;
 pub mod client;
 pub mod demo;
+pub mod hub;
 pub mod inspircd;
+#[allow(dead_code, reason = "the sources use the rest of it")]
+pub mod mosquitto;
 pub mod network;
 pub mod ngircd;
 pub mod page;
@@ -19,4 +22,5 @@ pub mod play;
 pub mod postfix;
 pub mod postgres;
 pub mod process;
+pub mod rpm;
 pub mod story;

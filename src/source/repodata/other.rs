@@ -30,7 +30,7 @@ pub fn read(
     let mut records = Records::new(from, "otherdata", ["<package", "</package"])?;
     let mut changelogs = BTreeMap::new();
     let mut number = 0;
-    while let Some(record) = records.next()? {
+    while let Some(record) = records.read_next()? {
         number += 1;
         let read = read_package(record, wanted, &mut changelogs);
         read.map_err(|fault| fault.about(&format!("package {number}")))?;

@@ -21,7 +21,7 @@ pub fn read(from: impl Read, mut each: impl FnMut(Package)) -> Result<(), Fault>
     let mut records = Records::new(from, "metadata", ["<package", "</package"])?;
     let mut text = String::new();
     let mut number = 0;
-    while let Some(record) = records.next()? {
+    while let Some(record) = records.read_next()? {
         number += 1;
         match read_package(record, &mut text) {
             Ok(Some(package)) => each(package),

@@ -58,7 +58,7 @@ impl<R: Read> Records<R> {
     }
 
     /// The next element with the spaces before it; none after the root has ended in good order.
-    pub fn next(&mut self) -> Result<Option<&[u8]>, Fault> {
+    pub fn read_next(&mut self) -> Result<Option<&[u8]>, Fault> {
         let Some(end) = self.find_end()? else {
             self.read_tail()?;
             return Ok(None);
@@ -226,7 +226,7 @@ mod tests {
         let mut records = Records::new(Drops(xml.as_bytes(), drop), "metadata", tags)
             .map_err(|fault| fault.sentence)?;
         let mut all = Vec::new();
-        while let Some(record) = records.next().map_err(|fault| fault.sentence)? {
+        while let Some(record) = records.read_next().map_err(|fault| fault.sentence)? {
             all.push(String::from_utf8_lossy(record).trim().to_string());
         }
         Ok(all)
@@ -275,7 +275,7 @@ mod tests {
         let from = std::io::Cursor::new("<metadata><package>").chain(endless);
         let mut records =
             Records::new(from, "metadata", ["<package", "</package"]).expect("a root");
-        let fault = records.next().expect_err("no end");
+        let fault = records.read_next().expect_err("no end");
         assert_eq!(
             (fault.kind, fault.sentence.as_str()),
             (Kind::TooBig, "an entry has more than 16 MiB")

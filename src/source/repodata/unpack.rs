@@ -28,6 +28,8 @@ pub const MOST_XZ_DICTIONARY: u64 = 64 * 1024 * 1024;
 
 /// So many packed bytes are asked for at once.
 const CHUNK: usize = 64 * 1024;
+/// The bytes that say how a file is packed: xz's header and that of its first block are no longer.
+const HEAD: u64 = 12 + 1024;
 
 /// Hands the unpacked bytes to `take`, which reads them to their end, and gives what it made of them if
 /// all of it was what `repomd.xml` describes.
@@ -64,18 +66,19 @@ fn read_bytes<T>(
 fn open<T>(
     file: &File,
     came: &Cell<u64>,
-    packed: &mut impl Read,
+    mut packed: &mut dyn Read,
     take: impl FnOnce(&mut dyn Read) -> Result<T, Fault>,
 ) -> Result<T, Fault> {
-    let mut packed = BufReader::with_capacity(CHUNK, packed);
-    let form = Form::of(packed.fill_buf()?)?;
+    let mut head = Vec::new();
+    (&mut packed).take(HEAD).read_to_end(&mut head)?;
+    let form = Form::of(&head)?;
     let checksum = match (&file.open_checksum, form) {
         (Some(checksum), _) => checksum,
         (None, Form::Plain) => &file.checksum,
         (None, _) => return Err(Fault::malformed("it is packed and has no open-checksum")),
     };
     let opened = Cell::new(0);
-    let unpacked = form.unpack(packed)?;
+    let unpacked = form.unpack(&head, (&*head).chain(BufReader::with_capacity(CHUNK, packed)))?;
     let limit = Limit::Opened(came);
     let mut unpacked = Meter::new(unpacked, &opened, checksum, file.open_size, limit);
     let taken = take(&mut unpacked)?;
@@ -110,7 +113,11 @@ impl Form {
     }
 
     /// What gives the unpacked bytes. All parts of a file that was packed in parts are read.
-    fn unpack<'a>(self, packed: impl BufRead + 'a) -> Result<Box<dyn Read + 'a>, Fault> {
+    fn unpack<'a>(
+        self,
+        head: &[u8],
+        packed: impl BufRead + 'a,
+    ) -> Result<Box<dyn Read + 'a>, Fault> {
         Ok(match self {
             Form::Plain => Box::new(packed),
             Form::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
@@ -120,7 +127,7 @@ impl Form {
                 unpacker.window_log_max(MOST_ZSTD_WINDOW)?;
                 Box::new(unpacker)
             }
-            Form::Xz => Box::new(Xz::new(packed)?),
+            Form::Xz => Box::new(Xz::new(head, packed)?),
         })
     }
 }
@@ -128,12 +135,12 @@ impl Form {
 /// xz, whose unpacker is guarded against a dictionary that is too large, and against its own panics.
 struct Xz<R: Read>(lzma_rust2::XzReader<R>);
 
-impl<R: BufRead> Xz<R> {
+impl<R: Read> Xz<R> {
     /// The unpacker sets the dictionary's memory aside before it knows that it is needed: the size that
     /// the first block asks for is looked at here. Memory for later blocks is only touched as far as bytes
     /// come out, of which there is a limit.
-    fn new(mut packed: R) -> Result<Xz<R>, Fault> {
-        if xz_dictionary(packed.fill_buf()?).is_some_and(|size| size > MOST_XZ_DICTIONARY) {
+    fn new(head: &[u8], packed: R) -> Result<Xz<R>, Fault> {
+        if xz_dictionary(head).is_some_and(|size| size > MOST_XZ_DICTIONARY) {
             let why = format!("its xz dictionary is over {} MiB", MOST_XZ_DICTIONARY >> 20);
             return Err(Fault::new(Kind::TooBig, why));
         }

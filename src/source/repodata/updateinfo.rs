@@ -44,7 +44,7 @@ pub struct Nevra {
 pub fn read(from: impl Read, mut each: impl FnMut(Advisory)) -> Result<(), Fault> {
     let mut records = Records::new(from, "updates", ["<update", "</update"])?;
     let mut number = 0;
-    while let Some(record) = records.next()? {
+    while let Some(record) = records.read_next()? {
         number += 1;
         let advisory = read_update(record);
         each(advisory.map_err(|fault| fault.about(&format!("update {number}")))?);

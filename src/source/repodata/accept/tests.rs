@@ -101,7 +101,16 @@ impl Repo {
     }
 
     fn fault(&self) -> Fault {
-        self.poll().err().expect("a fault")
+        self.poll().expect_err("a fault")
+    }
+}
+
+/// Bytes that come one by one.
+struct OneByOne<'a>(&'a [u8]);
+
+impl Read for OneByOne<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        (&mut self.0).take(1).read(into)
     }
 }
 
@@ -127,6 +136,13 @@ fn every_packing_gives_the_same_packages() {
     assert_eq!(plain.len(), 2);
     for packed in whole.iter().chain(&in_parts) {
         assert_eq!(changed(Repo::of(1, packed, &open).poll()).index, plain, "{:?}", &packed[..6]);
+        // However slowly the bytes come.
+        let repomd = repomd(1, &data("primary", packed, &open));
+        let repomd = Repomd::parse(repomd.as_bytes()).expect("a repomd");
+        let slowly = unpack::read(&repomd.files[0], OneByOne(packed), |from| {
+            read_packages(from, &Index::default())
+        });
+        assert_eq!(slowly.expect("packages").0, plain);
         // Cut, or with one bit turned, each of them is refused, and never a panic.
         for at in [0, 1, 5, 7, 13, packed.len() / 2, packed.len() - 1] {
             let repo = Repo::of(1, packed, &open);
@@ -473,18 +489,18 @@ fn what_a_server_cannot_do_is_told_by_its_kind() {
         };
         (status.into(), b"soon".to_vec())
     }));
-    let fault = server.place().poll(&Known::default(), &Index::default()).err().expect("a fault");
+    let fault = server.place().poll(&Known::default(), &Index::default()).expect_err("a fault");
     assert_eq!(fault.kind, Kind::Missing);
     assert_eq!(fault.sentence, "repodata/repomd.xml: the server has no such file (404)");
     let fault = server.place().time().expect_err("no time");
     assert_eq!(fault.sentence, "/TIME: it does not hold seconds since 1970");
     let busy = Server::start(Arc::new(|_, _| ("503 Busy".into(), vec![])));
-    let fault = busy.place().poll(&Known::default(), &Index::default()).err().expect("a fault");
+    let fault = busy.place().poll(&Known::default(), &Index::default()).expect_err("a fault");
     assert_eq!(fault.kind, Kind::Unreachable);
     assert_eq!(fault.sentence, "repodata/repomd.xml: the server answers 503 instead of the file");
     let port = TcpListener::bind("127.0.0.1:0").and_then(|port| port.local_addr()).expect("a port");
     let nobody = Place::parse(&format!("http://{port}/")).expect("a place");
-    let fault = nobody.poll(&Known::default(), &Index::default()).err().expect("a fault");
+    let fault = nobody.poll(&Known::default(), &Index::default()).expect_err("a fault");
     assert_eq!(fault.kind, Kind::Unreachable);
 }
 
@@ -497,7 +513,7 @@ fn a_node_that_swaps_its_files_while_they_are_read_is_not_believed() {
         "/repo/repodata/repomd.xml" => ("200 OK".into(), xml.clone().into()),
         _ => ("200 OK".into(), new.clone()),
     }));
-    let fault = server.place().poll(&Known::default(), &Index::default()).err().expect("a fault");
+    let fault = server.place().poll(&Known::default(), &Index::default()).expect_err("a fault");
     assert_eq!(fault.kind, Kind::Mismatch);
 }
 
