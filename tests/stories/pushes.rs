@@ -134,7 +134,7 @@ impl Rig {
     }
 }
 
-/// Pretends the bot has not heard the clock yet.
+/// A time as the hub has it.
 fn micros(at: &str) -> i64 {
     time(at).timestamp_micros()
 }
@@ -214,12 +214,11 @@ fn held_on_thursday_one_second_late_and_out_on_monday() {
     let tag = "virt7-kvm-common-release";
     hub.make_tag(tag);
     let broker = Mosquitto::start();
-    let further = [
-        ("push.koji", Value::from(hub.url())),
-        ("push.mqtt.host", "127.0.0.1".into()),
-        ("push.mqtt.port", i64::from(broker.port()).into()),
-        ("push.mqtt.tls", false.into()),
-    ];
+    let mut bus = Table::new();
+    bus.insert("host".into(), "127.0.0.1".into());
+    bus.insert("port".into(), i64::from(broker.port()).into());
+    bus.insert("tls".into(), false.into());
+    let further = [("push.koji", Value::from(hub.url())), ("push.mqtt", bus.into())];
     let mut bot = rig.start("2018-11-15T08:59:50Z", &further);
     let from = rig.gwd.position();
     let until = Instant::now() + SOON;
