@@ -40,7 +40,8 @@ create table build (
     wakes_at bigint,
     -- The last thing known of it.
     changed_at bigint not null,
-    unique (repository, source, version, release, epoch)
+    -- The epoch is no part of what a build is called; not every source of events knows it.
+    unique (repository, source, version, release)
 );
 
 create index build_source on build (source);

@@ -71,7 +71,12 @@ impl<'a> Ledger<'a> {
         for version in carried::versions(self.db, source).await? {
             let id =
                 Id { repository: version.repository, source: version.source, evr: version.evr };
-            if builds.iter().all(|build| build.id != id) {
+            let is_it = |build: &Build| {
+                let (one, two) = (&build.id, &id);
+                (&one.repository, &one.source, &one.evr.version, &one.evr.release)
+                    == (&two.repository, &two.source, &two.evr.version, &two.evr.release)
+            };
+            if !builds.iter().any(is_it) {
                 let build = before.entry(id.clone()).or_insert_with(|| Build::new(id));
                 build.there.insert(version.arch, self.now);
             }

@@ -18,19 +18,24 @@ fn builds(found: Vec<State>) -> Vec<Build> {
     found.into_iter().map(|State(build)| build).collect()
 }
 
-/// One build.
+/// One build, whatever its epoch: that is no part of what it is called, and not everybody who
+/// tells of a build knows it. Whoever does is believed.
 pub async fn one(from: impl Into<Reader<'_>>, id: &Id) -> Result<Option<Build>, StoreError> {
     let found: Option<State> = on!(from.into(), "looking for a build", |c: D| {
         query_as::<D, State>(&sql::BUILD_ONE)
             .bind(id.repository.clone())
             .bind(id.source.clone())
-            .bind(i64::from(id.evr.epoch))
             .bind(id.evr.version.clone())
             .bind(id.evr.release.clone())
             .fetch_optional(c)
             .await
     })?;
-    Ok(found.map(|State(build)| build))
+    Ok(found.map(|State(mut build)| {
+        if id.evr.epoch > 0 {
+            build.id.evr.epoch = id.evr.epoch;
+        }
+        build
+    }))
 }
 
 /// Keeps what is known of one, and when it is to be looked at next.

@@ -118,6 +118,9 @@ fn builds_are_found_by_what_they_are_and_when_they_are_due() {
         assert_eq!(names(build::of_repository(&db, "virt7", at(6), 9).await.unwrap()).len(), 2);
         assert_eq!(names(build::recent(&db, at(0), 1).await.unwrap()), ["qemu-2.12-1"]);
         assert_eq!(build::one(&db, &id("xen", "9")).await.unwrap(), None);
+        let with_epoch = Id { evr: Evr::new(3, "4.6", "1"), ..id("xen", "4.6") };
+        let found = build::one(&db, &with_epoch).await.unwrap().unwrap();
+        assert_eq!((found.id.evr.epoch, found.pushed_at), (3, Some(at(5))));
         let one = build::one(&db, &id("xen", "4.6")).await.unwrap().unwrap();
         assert_eq!(one.pushed_at, Some(at(5)));
     });

@@ -46,13 +46,13 @@ statements! {
     CARRIED_NAMES = ["select distinct source from carried order by source limit $1"];
 
     BUILD_ONE = [
-        "select id, state from build where repository = $1 and source = $2 and epoch = $3 \
-         and version = $4 and release = $5"];
+        "select id, state from build where repository = $1 and source = $2 and version = $3 \
+         and release = $4"];
     BUILD_SAVE = [
         "insert into build (repository, source, epoch, version, release, state, wakes_at, \
          changed_at) values ($1, $2, $3, $4, $5, $6, $7, $8) \
-         on conflict (repository, source, version, release, epoch) do update set \
-         state = excluded.state, wakes_at = excluded.wakes_at, changed_at = excluded.changed_at"];
+         on conflict (repository, source, version, release) do update set \
+         epoch = excluded.epoch, state = excluded.state, wakes_at = excluded.wakes_at, changed_at = excluded.changed_at"];
     BUILD_DUE = [
         "select id, state from build where wakes_at <= $1 order by wakes_at, id limit $2"];
     /// When the next one is to be looked at.
