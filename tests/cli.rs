@@ -388,3 +388,26 @@ fn where_nothing_was_decided_no_decision_is_listed() {
     let said = stderr(&beadle_in(folder.path(), &["minutes", "decisions", "arm64"], ""), 1);
     assert!(said.contains("no decision holds all of these words"), "{said}");
 }
+
+#[test]
+fn the_push_window_needs_no_configuration() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for line in include_str!("../src/domain/push/window/cases.csv").lines().skip(1) {
+        let mut cells = line.split(',');
+        let mut cell = || cells.next().expect("a cell");
+        let (tagged, gate, earliest, why) = (cell(), cell(), cell(), cell());
+        let asked = ["push", "window", "--at", tagged, "--format", "json"];
+        let told = stdout(&beadle_in(folder.path(), &asked, ""));
+        let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+        let expected = serde_json::json!({"tagged_at": tagged, "gate": gate, "earliest": earliest});
+        assert_eq!(told, expected, "{why}");
+    }
+    let told = stdout(&beadle_in(
+        folder.path(),
+        &["push", "window", "--at", "2018-11-15T09:00:00.000001Z"],
+        "",
+    ));
+    assert!(told.contains("mirrors not before Mon 2018-11-19 11:00 UTC"), "{told}");
+    let wrong = stderr(&beadle(&["push", "window", "--at", "Thursday"], ""), 2);
+    assert!(wrong.contains("2018-11-13T15:00:00Z"), "{wrong}");
+}

@@ -246,3 +246,53 @@ fn the_report_is_drafted_told_and_sent() {
         assert!(desk.refuses(words, code).contains(sentence), "{words}");
     }
 }
+
+#[test]
+fn events_of_another_build_system_are_taken_in_and_told_again() {
+    let desk = Desk::new();
+    let file = desk.path().join("config.toml");
+    let config = std::fs::read_to_string(&file).expect("a configuration");
+    let pushes = "[[push.repository]]\nname = 'virt7-xen-46'\n\
+                  [[push.not_mainline]]\npackages = ['xen']\nbecause = 'linux-xen patches'\n";
+    std::fs::write(&file, config + pushes).expect("a configuration");
+    desk.set_clock(1_542_274_800); // 2018-11-15 09:40 UTC, a Thursday.
+    let event = |event: &str, more: &str| {
+        format!(
+            "{{\"event\": \"{event}\", \"nvr\": \"xen-4.6.6-13.el7\", \
+             \"tag\": \"virt7-xen-46-release\", \"at\": \"2018-11-15T09:30:00Z\"{more}}}\n"
+        )
+    };
+    let write = |text: &str| std::fs::write(desk.path().join("events"), text).expect("a file");
+    write(&(event("tagged", ", \"by\": \"gwd\"") + "\n"));
+    assert_eq!(desk.does("push event events"), "1 taken in, 0 known before.\n");
+    assert_eq!(desk.does("push event events"), "0 taken in, 1 known before.\n");
+    let told = desk.does("push when xen-4.6.6-13.el7").replace("\n", " ");
+    assert!(told.contains("expected Mon 2018-11-19 11:00 UTC (in 4 d 1 h)"), "{told}");
+    let rows: serde_json::Value =
+        serde_json::from_str(&desk.does("push list --held --format json")).expect("JSON");
+    assert_eq!(
+        rows[0],
+        json!({
+            "source": "xen", "evr": "4.6.6-13.el7", "nvr": "xen-4.6.6-13.el7", "project": "xen",
+            "platform": "el7", "arches": [], "repository": "virt7-xen-46", "stage": "release",
+            "kind": null, "tagged_at": "2018-11-15T09:30:00Z", "signed_at": null,
+            "pushed_at": null, "mirrored": null, "held_until": "2018-11-19T11:00:00Z",
+            "out_of_window": false, "not_mainline": "linux-xen patches", "announced_at": null,
+        })
+    );
+    desk.set_clock(1_542_625_500); // Monday, 11:05.
+    write(&event("pushed", "").replace("2018-11-15T09:30", "2018-11-19T11:04"));
+    assert_eq!(desk.does("push event events"), "1 taken in, 0 known before.\n");
+    let rows: serde_json::Value =
+        serde_json::from_str(&desk.does("push where xen --format json")).expect("JSON");
+    assert_eq!(rows[0]["kind"], "new");
+    assert_eq!(rows[0]["pushed_at"], "2018-11-19T11:04:00Z");
+    assert_eq!(rows[0]["arches"], json!(["x86_64"]));
+    write("{\"event\": \"pushed\"}\nnot json\n");
+    let refused = desk.run("push event events");
+    assert_eq!(refused.status.code(), Some(1));
+    let refused = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.contains("line 1: ") && refused.contains("line 2: "), "{refused}");
+    let unknown = desk.run("push where xne");
+    assert_eq!(unknown.status.code(), Some(1));
+}

@@ -11,6 +11,7 @@ use crate::flow::ledger;
 use crate::flow::mail;
 use crate::flow::plan;
 use crate::flow::promise;
+use crate::flow::push;
 use crate::flow::redact;
 use crate::flow::sound::Reply;
 use crate::flow::work::Work;
@@ -96,6 +97,11 @@ impl Live {
         let after = plan::after(&self.meeting, at, work).await?;
         if let Some(door) = door::counts(&self.row, over, work).await? {
             let what = What::Ledger(Box::new(Fact::Door(door)));
+            self.record(Event { at, heard_at, what }, work);
+        }
+        let lines = push::minutes::since_the_last(&self.row, over, work).await?;
+        if !lines.is_empty() {
+            let what = What::Ledger(Box::new(Fact::Pushed { lines }));
             self.record(Event { at, heard_at, what }, work);
         }
         if let Some(next) = after.next {

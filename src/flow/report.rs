@@ -12,6 +12,7 @@ use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use crate::flow::group::{self, Book};
 use crate::flow::publish;
+use crate::flow::push;
 use crate::store::{self, Db, StoreError};
 use std::collections::BTreeSet;
 
@@ -66,6 +67,7 @@ pub async fn read(db: &Db, config: &Config, due: Due, now: Moment) -> Result<Rep
         store::duty::said_of(db, "not-held:").await?.into_iter().collect();
     let name = due.quarter.to_string();
     let kept = today.reports.one(&name).cloned().unwrap_or_default();
+    let releases = push::minutes::releases(db, config, from, to).await?;
     let facts = Facts {
         due,
         now,
@@ -75,6 +77,7 @@ pub async fn read(db: &Db, config: &Config, due: Due, now: Moment) -> Result<Rep
         met: &met,
         not_held: &not_held,
         url: config.web.as_ref().map(|web| web.url.as_str()),
+        releases: &releases,
     };
     let draft = draft::draft(&facts);
     let heading = config.report.heading.as_ref().unwrap_or(&config.group.name);

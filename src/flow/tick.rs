@@ -20,6 +20,7 @@ use crate::domain::text::Text;
 use crate::domain::time::{DAY, Moment};
 use crate::flow::deliver;
 use crate::flow::group::Book;
+use crate::flow::push;
 use crate::store::gather::Word;
 use crate::store::{self, Db, StoreError, Tx};
 use chrono::NaiveDate;
@@ -66,6 +67,8 @@ impl Tick {
         self.log("the list is not warned of the end of support yet", done);
         let done = self.tell_leads(now).await;
         self.log("the leads are not told of the report yet", done);
+        let done = push::digest::send(&self.db, &self.config, now).await;
+        self.log("the list is not told of pushes yet", done);
         let done = self.forget(now).await;
         self.log("what is old is not forgotten yet", done);
     }

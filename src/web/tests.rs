@@ -290,3 +290,70 @@ async fn whoever_asks_about_a_post_learns_only_what_is_theirs() {
     let long = ask(&"x".repeat(20_000), "b").await;
     assert!(["413", "400"].contains(&status(&long)), "{long}");
 }
+
+#[tokio::test]
+async fn only_who_knows_the_secret_hands_something_in_and_once() {
+    use crate::config::push::{Push, Repository};
+    use crate::domain::push::signature::sign;
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = configuration(folder.path());
+    let secret = "0123456789abcdef-secret";
+    config.push = Push {
+        secret: Some(crate::config::Secret::new(secret)),
+        repositories: vec![Repository {
+            name: "virt7".into(),
+            url: None,
+            arches: vec!["x86_64".into()],
+            tags: vec!["virt7-release".into()],
+            stage: Default::default(),
+            platform: None,
+            project: None,
+            mirrors: Vec::new(),
+            try_it: None,
+        }],
+        ..Push::default()
+    };
+    let config = Arc::new(config);
+    let db = Db::open(&config.database).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
+    let pages = Pages::new(db.clone(), config.clone());
+    tokio::spawn(serve_within(listener, pages, stop.clone(), Limits::default()));
+    let site = Site { address, folder, stop, db, config };
+    let post = |time: i64, key: &str, signed: &str, body: &str| {
+        let signature = sign(key.as_bytes(), &time.to_string(), signed.as_bytes());
+        format!(
+            "POST /hooks/push HTTP/1.1\r\nHost: v\r\nConnection: close\r\nX-Beadle-Timestamp: \
+             {time}\r\nX-Beadle-Signature: {signature}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let event = r#"{"event": "pushed", "nvr": "xen-4.6.6-1.el7", "tag": "virt7-release"}"#;
+    let now = crate::clock::now().micros() / 1_000_000;
+    let other = event.replace("4.6.6", "6.6.6");
+    let bomb = format!("{event}\nnot json\r\n\u{3}4");
+    for (request, answer) in [
+        (post(now, "another secret of length", event, event), " 403 "),
+        (post(now, secret, event, &other), " 403 "),
+        (post(now - 1000, secret, event, event), " 403 "),
+        (post(now + 1000, secret, event, event), " 403 "),
+        (
+            format!(
+                "POST /hooks/push HTTP/1.1\r\nHost: v\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}"
+            ),
+            " 403 ",
+        ),
+        ("GET /hooks/push HTTP/1.1\r\nHost: v\r\nConnection: close\r\n\r\n".into(), " 405 "),
+        (post(now, secret, &bomb, &bomb), " 400 "),
+        (post(now, secret, event, event), " 200 "),
+        (post(now, secret, event, event), " 409 "),
+        (post(now + 1, secret, event, event), "0 taken in, 1 known before"),
+    ] {
+        let said = site.send(request.as_bytes()).await;
+        assert!(said.contains(answer), "{request}\n{said}");
+        assert!(!said.contains('\u{3}'), "{said}");
+    }
+    let builds = store::push::build::of_source(&site.db, "xen", 9).await.unwrap();
+    assert_eq!(builds.len(), 1, "nothing forged came in");
+    site.stop.cancel();
+}

@@ -120,6 +120,11 @@ pub enum Fact {
     Next(Next),
     /// What the door of the list did until this meeting ended.
     Door(Door),
+    /// What was pushed since the meeting before.
+    Pushed {
+        /// Announcements, the oldest first.
+        lines: Vec<Text>,
+    },
 }
 
 /// How many posts came to the door of the list since the meeting before.
@@ -133,6 +138,13 @@ pub struct Door {
     pub discarded: u64,
     /// Held or discarded posts that a moderator let pass.
     pub released: u64,
+}
+
+impl Fact {
+    /// Whether it is known only when the meeting is over.
+    pub fn is_of_the_end(&self) -> bool {
+        matches!(self, Fact::Next(_) | Fact::Door(_) | Fact::Pushed { .. })
+    }
 }
 
 impl std::fmt::Display for Door {
@@ -178,7 +190,7 @@ impl Fact {
     /// The log line that it answers; none for what was carried over.
     pub fn line(&self) -> Option<usize> {
         match self {
-            Fact::Carried { .. } | Fact::Next(_) | Fact::Door(_) => None,
+            Fact::Carried { .. } | Fact::Next(_) | Fact::Door(_) | Fact::Pushed { .. } => None,
             Fact::Numbered { line, .. }
             | Fact::Changed { line, .. }
             | Fact::Planned { line, .. }
@@ -192,7 +204,7 @@ impl Fact {
             Fact::Carried { entries } => entries.iter_mut().for_each(|e| e.text = REDACTED.into()),
             Fact::Numbered { entry, .. } => entry.text = REDACTED.into(),
             Fact::Planned { text, .. } | Fact::Said { text, .. } => *text = REDACTED.into(),
-            Fact::Next(_) | Fact::Door(_) => {}
+            Fact::Next(_) | Fact::Door(_) | Fact::Pushed { .. } => {}
             Fact::Changed { entry, what, .. } => {
                 entry.text = REDACTED.into();
                 if let Some(words) = what.words_mut() {
@@ -353,6 +365,10 @@ impl Meeting {
             }
             Fact::Door(door) => {
                 self.door = Some(*door);
+                Vec::new()
+            }
+            Fact::Pushed { lines } => {
+                self.pushes = lines.clone();
                 Vec::new()
             }
         }

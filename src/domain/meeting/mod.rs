@@ -100,6 +100,8 @@ pub struct Meeting {
     pub next: Option<Next>,
     /// What the door of the list did since the meeting before.
     pub door: Option<Door>,
+    /// What was pushed since the meeting before, each as it was announced.
+    pub pushes: Vec<Text>,
 
     /// What was corrected after the end.
     pub corrections: Vec<Correction>,
@@ -164,6 +166,7 @@ impl Meeting {
             planned: Vec::new(),
             next: None,
             door: None,
+            pushes: Vec::new(),
             corrections: Vec::new(),
             heard: late::Heard::default(),
             speakers: Vec::new(),
@@ -215,9 +218,7 @@ impl Meeting {
                 self.note(at, mark)
             }
             // It is known only when the meeting is over, and belongs to its minutes.
-            What::Ledger(fact) if matches!(**fact, Fact::Next(_) | Fact::Door(_)) => {
-                self.learn_fact(fact)
-            }
+            What::Ledger(fact) if fact.is_of_the_end() => self.learn_fact(fact),
             _ if self.state != State::Open => Vec::new(),
             What::Ledger(fact) => self.learn_fact(fact),
             What::Tick => self.tick(at),

@@ -247,6 +247,9 @@ fn what(rest: &str) -> What {
         let door = Door { accepted, held, discarded, released };
         return What::Ledger(Box::new(Fact::Door(door)));
     }
+    if let Some(words) = rest.strip_prefix("pushed ") {
+        return What::Ledger(Box::new(Fact::Pushed { lines: vec![words.into()] }));
+    }
     if let Some(words) = rest.strip_prefix("next ") {
         let start = Moment::parse("2018-11-27T15:00:00Z").expect("a moment");
         let next = Next { start, text: words.into() };

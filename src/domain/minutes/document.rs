@@ -9,6 +9,7 @@ use crate::domain::meeting::{
 use crate::domain::minutes::names::{self, Names};
 use crate::domain::minutes::{Format, Links};
 use crate::domain::roadmap::Change;
+use crate::domain::text::Text;
 use crate::domain::time::{MINUTE, Moment};
 
 /// Minutes, ready to be printed.
@@ -124,6 +125,14 @@ pub fn of(meeting: &Meeting, links: &Links) -> Document {
     }
     blocks.push(Block::Heading("People Present (lines said)"));
     blocks.push(Block::List(people(meeting, names)));
+    if !meeting.pushes.is_empty() {
+        let entry = |line: &Text| Entry {
+            words: vec![Words::Linked(line.as_untrusted().to_string())],
+            ..Entry::default()
+        };
+        blocks.push(Block::Heading("Pushes since the last meeting"));
+        blocks.push(Block::List(meeting.pushes.iter().map(entry).collect()));
+    }
     if let Some(door) = &meeting.door {
         blocks.push(Block::Heading("Mail to the list"));
         blocks.push(Block::Paragraph(vec![plain(format!("Since the last meeting: {door}."))]));

@@ -32,6 +32,8 @@ struct Minutes {
     next_meeting: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mail: Option<Door>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pushes: Vec<String>,
     help: Vec<Point>,
     votes: Vec<Vote>,
     gaps: Vec<Gap>,
@@ -186,6 +188,7 @@ fn minutes(meeting: &Meeting) -> Minutes {
             .collect(),
         next_meeting: meeting.next.as_ref().map(|next| next.start.rfc3339()),
         mail: meeting.door,
+        pushes: meeting.pushes.iter().map(clean).collect(),
         help: points(&[Kind::Help]),
         votes: meeting
             .votes

@@ -1,8 +1,11 @@
 //! What a build is, put together of what its packages' metadata says.
 
-use crate::domain::push::build::About;
 use crate::domain::push::evr::Evr;
 use crate::domain::text::clean;
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// The most entries of a changelog that are kept where nobody can tell which are new.
 const FEW: usize = 3;
@@ -12,6 +15,46 @@ const MOST_CHANGES: usize = 30;
 const MOST_TEXT: usize = 4_000;
 /// The longest line about what a package is, in characters.
 const MOST_SUMMARY: usize = 300;
+
+/// What a build is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// What it is for, in a line.
+    pub summary: String,
+    /// Its licence.
+    pub licence: String,
+    /// What changed since the version before, the newest first: author and text.
+    pub changes: Vec<(String, String)>,
+    /// The ids of security faults it mends: CVE and XSA.
+    pub security: Vec<String>,
+    /// How severe the worst one is, where an advisory says so.
+    pub severity: Option<String>,
+    /// Whether those were read out of the changelog only.
+    pub from_changelog: bool,
+    /// The checksums of its packages by `NAME.ARCH`.
+    pub packages: BTreeMap<String, String>,
+}
+
+impl About {
+    /// The same with the ids of security faults that its changelog names, where no advisory names
+    /// any.
+    pub fn with_security(mut self) -> About {
+        if self.security.is_empty() {
+            let words = self.changes.iter().flat_map(|(_, text)| security_ids(text));
+            self.security = words.collect::<BTreeSet<String>>().into_iter().collect();
+            self.from_changelog = !self.security.is_empty();
+        }
+        self
+    }
+}
+
+/// The ids of security faults that a text names: `CVE-2018-18849`, `XSA-282`.
+pub fn security_ids(text: &str) -> impl Iterator<Item = String> {
+    static ID: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(?:CVE-[12]\d{3}-\d{4,9}|XSA-\d{1,4})\b").expect("a good pattern")
+    });
+    ID.find_iter(text).map(|id| id.as_str().to_ascii_uppercase())
+}
 
 /// Takes in what one package says of itself; `is_main` where it is called as its source.
 pub fn tell(about: &mut About, is_main: bool, summary: &str, licence: &str) {

@@ -4,14 +4,15 @@
 //! What is seen comes in as [`Event`]s with their times; what is to be said goes out as
 //! [`Effect`]s, each once. Nothing here knows who is told, or in which words.
 
+pub use crate::domain::push::about::About;
+pub use crate::domain::push::kind::{Kind, Stage};
+
 use crate::domain::push::evr::Evr;
 use crate::domain::push::tag::{Act, Change};
 use crate::domain::push::window::Policy;
 use crate::domain::time::Moment;
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
 /// What a build is told from all others by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -85,25 +86,6 @@ pub struct Tagged {
     pub untagged_at: Option<Moment>,
 }
 
-/// What a build is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct About {
-    /// What it is for, in a line.
-    pub summary: String,
-    /// Its licence.
-    pub licence: String,
-    /// What changed since the version before, the newest first: author and text.
-    pub changes: Vec<(String, String)>,
-    /// The ids of security faults it mends: CVE and XSA.
-    pub security: Vec<String>,
-    /// How severe the worst one is, where an advisory says so.
-    pub severity: Option<String>,
-    /// Whether those were read out of the changelog only.
-    pub from_changelog: bool,
-    /// The checksums of its packages by `NAME.ARCH`.
-    pub packages: BTreeMap<String, String>,
-}
-
 /// That it was announced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announced {
@@ -113,39 +95,6 @@ pub struct Announced {
     pub push: i64,
     /// What as.
     pub kind: Kind,
-}
-
-/// What an announcement says that happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// The first version of it there.
-    New,
-    /// A newer version.
-    Released,
-    /// Into a repository for tests.
-    Testing,
-    /// A newer major version.
-    Major,
-    /// Taken away, and nothing newer came.
-    Withdrawn,
-    /// An older version.
-    Downgraded,
-    /// The same version with other bytes.
-    Respun,
-}
-
-/// What a repository is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Stage {
-    /// What was built.
-    Candidate,
-    /// To be tried.
-    Testing,
-    /// For everybody.
-    #[default]
-    Release,
 }
 
 /// What holds for a build's repository.
@@ -235,60 +184,6 @@ impl Word {
             Word::Overdue(since) => format!("overdue:{}", since.micros()),
             Word::Respun(arch, _, at) => format!("respun:{arch}:{}", at.micros()),
         }
-    }
-}
-
-impl About {
-    /// The same with the ids of security faults that its changelog names, where no advisory names
-    /// any.
-    pub fn with_security(mut self) -> About {
-        if self.security.is_empty() {
-            let words = self.changes.iter().flat_map(|(_, text)| security_ids(text));
-            self.security = words.collect::<BTreeSet<String>>().into_iter().collect();
-            self.from_changelog = !self.security.is_empty();
-        }
-        self
-    }
-}
-
-/// The ids of security faults that a text names: `CVE-2018-18849`, `XSA-282`.
-pub fn security_ids(text: &str) -> impl Iterator<Item = String> {
-    static ID: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)\b(?:CVE-[12]\d{3}-\d{4,9}|XSA-\d{1,4})\b").expect("a good pattern")
-    });
-    ID.find_iter(text).map(|id| id.as_str().to_ascii_uppercase())
-}
-
-impl Kind {
-    /// As JSON and tables have it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::New => "new",
-            Kind::Released => "released",
-            Kind::Testing => "testing",
-            Kind::Major => "major",
-            Kind::Withdrawn => "withdrawn",
-            Kind::Downgraded => "downgraded",
-            Kind::Respun => "respun",
-        }
-    }
-}
-
-impl Stage {
-    /// As the configuration writes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Stage::Candidate => "candidate",
-            Stage::Testing => "testing",
-            Stage::Release => "release",
-        }
-    }
-
-    /// Reads what the configuration writes.
-    pub fn parse(word: &str) -> Option<Stage> {
-        [Stage::Candidate, Stage::Testing, Stage::Release]
-            .into_iter()
-            .find(|stage| stage.as_str() == word)
     }
 }
 

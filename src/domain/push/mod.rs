@@ -11,6 +11,7 @@ pub mod hint;
 pub mod index;
 pub mod inlet;
 pub mod item;
+pub mod kind;
 pub mod package;
 pub mod place;
 pub mod plain;

@@ -43,6 +43,17 @@ pub fn to_maintainer(build: &Build, told: &Word, policy: Option<&Policy>) -> Str
     }
 }
 
+/// What leads are told when many builds have other bytes at once.
+pub fn respun_together(repository: &str, arch: &str, builds: usize, at: Moment) -> String {
+    format!(
+        "RESPUN {builds} builds in {} {}: the same versions with other bytes, seen {}.  Signed anew, \
+         probably; whoever has them does not get them as updates.",
+        word(repository),
+        word(arch),
+        day_and_hour(at)
+    )
+}
+
 /// What a maintainer is told before the cut-off of a build that waits in testing since then.
 pub fn before_cutoff(
     nvr: &str,

@@ -6,9 +6,11 @@
 
 pub mod announce;
 pub mod answer;
+pub mod digest;
 pub mod given;
 pub mod herald;
 pub mod ledger;
+pub mod minutes;
 pub mod observe;
 pub mod tagged;
 #[cfg(test)]

@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A repository at which nobody looked for so long was out of sight, in microseconds.
 const OUT_OF_SIGHT: i64 = 60 * MINUTE;
+/// More respins at once are told in one word, to the leads.
+const MOST_RESPINS: usize = 5;
 /// The most source packages of which a build's row is kept when they vanish or respin at once.
 const MOST_EVENTS: usize = 20_000;
 
@@ -93,7 +95,12 @@ impl Pushes {
         store::push::carried::change(&mut tx, (name, arch), &difference, &snapshot.index).await?;
         if !is_first {
             let versions = Versions { old: &old, new: &snapshot.index };
-            let happened = versions.happened(&difference, arch, seen, late_since);
+            let mut happened = versions.happened(&difference, arch, seen, late_since);
+            if let Some(builds) = forget_respins(&mut happened) {
+                let words = word::respun_together(name, arch, builds, seen);
+                let key = format!("respun:{name}:{arch}:{}", seen.micros());
+                self.tell_leads(&mut tx, &key, &words, now).await?;
+            }
             for ((source, evr), events) in happened.into_iter().take(MOST_EVENTS) {
                 let about = snapshot.about.get(&(source.clone(), evr.clone()));
                 let id = Id { repository: name.to_string(), source, evr };
@@ -252,6 +259,22 @@ fn seen_at(known: &Known, last_look: Option<Moment>, now: Moment) -> Moment {
     made.filter(|made| *made >= last && *made <= now).unwrap_or(now)
 }
 
+/// What happened to builds, by source package and version.
+type Happened = BTreeMap<(String, Evr), Vec<Event>>;
+
+/// Where a whole repository was signed anew, nobody wants a word for each build: how many respins
+/// were taken out.
+fn forget_respins(happened: &mut Happened) -> Option<usize> {
+    let is_respin = |event: &Event| matches!(event, Event::Respun { .. });
+    let count = happened.values().filter(|events| events.iter().any(is_respin)).count();
+    if count <= MOST_RESPINS {
+        return None;
+    }
+    happened.values_mut().for_each(|events| events.retain(|event| !is_respin(event)));
+    happened.retain(|_, events| !events.is_empty());
+    Some(count)
+}
+
 /// Two states of a repository.
 struct Versions<'a> {
     old: &'a Index,
@@ -266,7 +289,7 @@ impl Versions<'_> {
         arch: &str,
         at: Moment,
         late_since: Option<Moment>,
-    ) -> BTreeMap<(String, Evr), Vec<Event>> {
+    ) -> Happened {
         let build = |key: &Key| (key.source.clone(), key.evr.clone());
         let of = |list: &[(Key, Packages)]| -> BTreeSet<(String, Evr)> {
             list.iter().map(|(key, _)| build(key)).collect()
@@ -279,7 +302,7 @@ impl Versions<'_> {
             let versions = all.get(source)?.iter();
             versions.max_by(|one, two| one.compare(two)).map(|evr| (*evr).clone())
         };
-        let mut happened: BTreeMap<(String, Evr), Vec<Event>> = BTreeMap::new();
+        let mut happened = Happened::new();
         let arch = arch.to_string();
         let came: BTreeSet<(String, Evr)> = of(&difference.added)
             .into_iter()

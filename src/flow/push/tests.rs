@@ -9,14 +9,15 @@ use crate::domain::pattern::Pattern;
 use crate::domain::push::build::{About, Stage as For};
 use crate::domain::push::evr::Evr;
 use crate::domain::push::index::{Index, Key};
+use crate::domain::push::inlet;
 use crate::domain::push::place::Known;
 use crate::domain::push::tag::{Act, Change};
 use crate::domain::roadmap;
 use crate::domain::roster::{Enrolled, Member, Project};
 use crate::domain::time::{MINUTE, Moment, SECOND};
 use crate::flow::group;
-use crate::flow::push::Pushes;
 use crate::flow::push::observe::{Outcome, Snapshot};
+use crate::flow::push::{Pushes, digest, minutes};
 use crate::flow::tests::{Stage, with_a_list};
 use crate::store::push::watch::Watch;
 use crate::store::testing::each_place;
@@ -318,9 +319,25 @@ fn the_same_version_with_other_bytes_is_the_maintainers_business() {
             told[0].starts_with("tell bob: RESPUN xen-4.6.5-1.el7 in virt7-xen-46 x86_64"),
             "{told:?}"
         );
+        // A whole repository that is signed anew is one word, to the lead.
+        let all =
+            |sum: &str| -> Vec<String> { (0..9).map(|n| format!("p{n} 1.1 {sum}")).collect() };
+        for (time, sum) in [("19T12:12:00", "aa"), ("19T12:14:00", "bb")] {
+            let all = all(sum);
+            let all: Vec<&str> = all.iter().map(String::as_str).chain(["xen 4.6.5 bb"]).collect();
+            rig.has("virt7-xen-46", "x86_64", time, &all).await;
+        }
+        let told = rig.stage.at("19T12:14:00").await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(
+            told[0].starts_with("tell gwd: RESPUN 9 builds in virt7-xen-46 x86_64"),
+            "{told:?}"
+        );
+        rig.has("virt7-xen-46", "x86_64", "19T12:16:00", &["xen 4.6.5 bb", "odd 1"]).await;
+        rig.stage.at("19T12:40:00").await;
         // A licence that is not on the list is the lead's.
-        rig.both("19T12:20:00", &["xen 4.6.5 bb", "odd 2"]).await;
-        let told = rig.stage.at("19T12:20:00").await;
+        rig.both("19T12:42:00", &["xen 4.6.5 bb", "odd 2"]).await;
+        let told = rig.stage.at("19T12:42:00").await;
         let licence = "tell gwd: odd-2-1.el7 in virt7-xen-46 has the licence \"Proprietary\"";
         assert!(told.iter().any(|line| line.starts_with(licence)), "{told:?}");
         rig.stage.db.close().await;
@@ -495,6 +512,90 @@ fn a_clock_that_jumps_makes_no_wrong_announcement() {
         assert!(rig.stage.at("19T12:05:00").await.is_empty());
         let later = at("19T12:05:00").plus(10 * MINUTE + SECOND);
         assert_eq!(rig.pushes.beat(later).await.unwrap(), None);
+        rig.stage.db.close().await;
+    });
+}
+
+#[test]
+fn the_list_is_told_of_a_day_and_the_next_minutes_of_all() {
+    each_place(async |database| {
+        let mut rig = Rig::with(&database, |config| {
+            let mut config = group_of(config).as_ref().clone();
+            config.push.mail = Mailed::Daily;
+            Arc::new(config)
+        })
+        .await;
+        rig.both("13T12:00:00", &["xen 4.6.5"]).await;
+        rig.both("13T12:10:00", &["xen 4.6.6"]).await;
+        let (db, config) = (rig.stage.db.clone(), rig.stage.config.clone());
+        let key = "pushes:2018-11-13";
+        digest::send(&db, &config, at("13T23:59:59")).await.unwrap();
+        assert_eq!(store::outbox::message_id(&db, key).await.unwrap(), None, "it is not over");
+        for time in ["14T00:00:10", "14T00:00:40", "15T10:00:00"] {
+            digest::send(&db, &config, at(time)).await.unwrap();
+        }
+        assert!(store::outbox::message_id(&db, key).await.unwrap().is_some());
+        rig.stage.say("gwd", "#startmeeting Virt SIG").await;
+        rig.stage.say("gwd", "#endmeeting").await;
+        let minutes = rig.stage.file("txt");
+        assert!(minutes.contains("\nPushes since the last meeting\n"), "{minutes}");
+        assert!(
+            minutes.contains("RELEASED xen 4.6.6-1 (was 4.6.5-1) · NOT MAINLINE:"),
+            "{minutes}"
+        );
+        assert!(minutes.contains("https://v.example/p/1"), "{minutes}");
+        let (from, to) = (at("01T00:00:00"), at("30T00:00:00"));
+        let releases = minutes::releases(&db, &config, from, to).await.unwrap();
+        assert_eq!(
+            releases[0].text,
+            "xen 4.6.5-1 → 4.6.6-1 (el7 x86_64 aarch64) · NOT MAINLINE: linux-xen patches"
+        );
+        let none = minutes::releases(&db, &config, to, to.plus(MINUTE)).await.unwrap();
+        assert!(none[0].text.starts_with("None; the last one: xen "), "{none:?}");
+        rig.stage.db.close().await;
+    });
+}
+
+#[test]
+fn what_is_handed_in_happens_once() {
+    each_place(async |database| {
+        let mut rig = Rig::new(&database).await;
+        let line = |event: &str, more: &str| {
+            format!(
+                "{{\"event\": \"{event}\", \"nvr\": \"xen-4.6.6-1.el7\", \
+                 \"tag\": \"virt7-xen-46-release\"{more}}}\n"
+            )
+        };
+        let text = [
+            line("tagged", ", \"at\": \"2018-11-19T11:30:00Z\", \"by\": \"bob\""),
+            line("pushed", ", \"changes\": [\"fix XSA-282\"]"),
+        ]
+        .concat();
+        let events: Vec<_> =
+            inlet::read(text.as_bytes()).into_iter().map(|line| line.unwrap().given).collect();
+        let now = at("19T12:00:00");
+        let taken = rig.pushes.given(Some("one"), &events, now).await.unwrap().unwrap();
+        assert_eq!((taken.new, taken.known), (2, 0));
+        let said = rig.stage.at("19T12:00:01").await;
+        assert_eq!(said.len(), 1, "{said:?}");
+        let words = "NEW xen 4.6.6-1 · NOT MAINLINE: linux-xen patches · security: XSA-282 (from \
+                     the changelog) · el7 x86_64 aarch64 · virt7-xen-46 · bob";
+        assert!(said[0].contains(words), "{said:?}");
+        assert_eq!(rig.pushes.given(Some("one"), &events, now).await.unwrap(), None, "a replay");
+        let taken = rig.pushes.given(Some("two"), &events, now).await.unwrap().unwrap();
+        assert_eq!((taken.new, taken.known), (0, 2));
+        assert!(rig.stage.at("19T12:00:02").await.is_empty());
+        let elsewhere = text.replace("virt7-xen-46-release", "f41-updates");
+        let events: Vec<_> =
+            inlet::read(elsewhere.as_bytes()).into_iter().map(|line| line.unwrap().given).collect();
+        let taken = rig.pushes.given(None, &events, now).await.unwrap().unwrap();
+        assert_eq!(taken.nowhere, ["f41-updates"]);
+        let line = line("withdrawn", "");
+        let events: Vec<_> =
+            inlet::read(line.as_bytes()).into_iter().map(|line| line.unwrap().given).collect();
+        rig.pushes.given(None, &events, at("19T13:00:00")).await.unwrap();
+        let said = rig.stage.at("19T13:00:00").await;
+        assert!(said[0].contains("WITHDRAWN xen 4.6.6-1"), "{said:?}");
         rig.stage.db.close().await;
     });
 }

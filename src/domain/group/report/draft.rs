@@ -40,6 +40,8 @@ pub struct Facts<'a> {
     pub not_held: &'a BTreeSet<String>,
     /// The address of the pages.
     pub url: Option<&'a str>,
+    /// What was released to everybody, from the pushes; the last one where none was.
+    pub releases: &'a [Line],
 }
 
 /// A meeting that was held, as the report needs it.
@@ -139,6 +141,9 @@ pub struct Draft {
     pub decisions: Vec<Line>,
     /// How the actions stand.
     pub actions: Actions,
+    /// What was released.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub releases: Vec<Line>,
     /// The notices that were posted and stand.
     pub notices: Vec<Line>,
     /// What the board is to see.
@@ -249,6 +254,7 @@ pub fn draft(facts: &Facts<'_>) -> Draft {
         meetings,
         decisions: lines(|met| &met.decisions),
         actions: actions(facts, last),
+        releases: facts.releases.to_vec(),
         notices: notices(facts),
         board: lines(|met| &met.board),
     }

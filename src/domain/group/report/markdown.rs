@@ -20,6 +20,10 @@ pub fn render(draft: &Draft, heading: &str, to: Option<&str>) -> String {
     let span = format!("It covers {} to {}.", draft.from, draft.to);
     paragraph(&mut out, "", &format!("{to}Due on {due}. {span}"));
     membership(&mut out, draft);
+    if !draft.releases.is_empty() {
+        out.push_str("\n## Releases\n\n");
+        draft.releases.iter().for_each(|line| item(&mut out, line));
+    }
     out.push_str("\n## Health and activity\n");
     if !draft.narrative.trim().is_empty() {
         out.push('\n');

@@ -86,7 +86,13 @@ impl Story {
     fn draft(&self, quarter: &str, now: &str) -> Draft {
         let due = Rule::default().of(Quarter::parse(quarter).unwrap()).unwrap();
         let now = moment(now);
+        let releases = [Line {
+            date: "2018-11-19".parse().ok(),
+            text: "qemu-kvm-ev 2.10.0-21 → 2.12.0-18 (el7 x86_64 aarch64)".into(),
+            url: Some("https://virt.example.org/p/318".into()),
+        }];
         draft(&Facts {
+            releases: if self.met.is_empty() { &[] } else { &releases },
             due,
             now,
             before: &self.group(Moment::of(due.from, 0)),
