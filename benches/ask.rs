@@ -175,6 +175,7 @@ fn configuration(folder: &Path) -> Config {
         mail: None,
         list: None,
         gate: Default::default(),
+        push: Default::default(),
         members: vec![
             member("George Dunlap", "gwd", &["lead", "maintainer: xen"]),
             member("Anthony Perard", "anthonyper", &["maintainer: xen"]),

@@ -170,6 +170,7 @@ fn configuration(folder: &Path) -> Config {
         mail: None,
         list: None,
         gate: Default::default(),
+        push: Default::default(),
         members: Vec::new(),
         projects: Vec::new(),
         report: Default::default(),

@@ -38,6 +38,8 @@ pub struct Push {
     pub not_mainline: Vec<NotMainline>,
     /// `[push.mqtt]`.
     pub mqtt: Option<Mqtt>,
+    /// `[push.amqp]`; only programs built with that feature have it.
+    pub amqp: Option<Amqp>,
 }
 
 /// When pushes are mailed to the list.
@@ -130,6 +132,29 @@ pub struct Mqtt {
     pub topics: Vec<String>,
 }
 
+/// A broker of Fedora's messages, which are hints too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amqp {
+    /// `host`.
+    pub host: String,
+    /// `port`: default 5671 with TLS, 5672 without.
+    pub port: u16,
+    /// `vhost`: default `/`.
+    pub vhost: String,
+    /// `tls`: default true.
+    pub tls: bool,
+    /// `ca_file`.
+    pub ca_file: Option<PathBuf>,
+    /// `cert_file` and `key_file`.
+    pub client: Option<(PathBuf, PathBuf)>,
+    /// `account` and `password_file`, read.
+    pub login: Option<(String, Secret)>,
+    /// `queue`: default `beadle` and the group.
+    pub queue: String,
+    /// `topics`: default those of tags and signatures.
+    pub topics: Vec<String>,
+}
+
 impl Default for Push {
     /// What holds where `[push]` says nothing: nothing is watched, and the first group's window
     /// holds.
@@ -147,6 +172,7 @@ impl Default for Push {
             routes: Vec::new(),
             not_mainline: Vec::new(),
             mqtt: None,
+            amqp: None,
         }
     }
 }

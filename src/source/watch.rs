@@ -8,19 +8,23 @@ mod look;
 mod when;
 
 use crate::clock;
-use crate::config::push::Mqtt;
+use crate::config::push::{Mqtt, Push};
 use crate::domain::push::hint::{Hint, Signing};
 use crate::flow::push::Pushes;
+#[cfg(feature = "amqp")]
+use crate::source::amqp;
 use crate::source::bus;
 use crate::source::mqtt;
 use crate::source::watch::hub::Asker;
 use crate::source::watch::when::When;
 use crate::tls::Identity;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// How many hints may wait.
 const HINTS_AHEAD: usize = 256;
@@ -59,10 +63,9 @@ pub async fn run(pushes: Pushes, stop: CancellationToken) {
     let places = places.map(|place| (place, When::now(poll))).collect();
     let hub = pushes.config.push.koji.as_deref().map(Asker::new);
     let (out, mut hints) = mpsc::channel(HINTS_AHEAD);
-    let bus = pushes.config.push.mqtt.as_ref().map(|mqtt| {
-        let broker = broker(mqtt);
-        tokio::spawn(mqtt::run(broker, stop.child_token(), out.clone()))
-    });
+    let buses = TaskTracker::new();
+    listen(&pushes.config.push, &buses, &stop, &out);
+    buses.close();
     let mut watch = Watch { pushes, places, rounds: BTreeMap::new(), hub, hub_at: When::now(poll) };
     // Without a bus nobody sends, and nobody closes either.
     let _open = out;
@@ -77,18 +80,44 @@ pub async fn run(pushes: Pushes, stop: CancellationToken) {
             () = stop.cancelled() => {}
         }
     }
-    if let Some(bus) = bus {
-        let _ = bus.await;
+    buses.wait().await;
+}
+
+/// Listens to the buses of the configuration.
+fn listen(
+    config: &Push,
+    buses: &TaskTracker,
+    stop: &CancellationToken,
+    out: &mpsc::Sender<bus::Event>,
+) {
+    if let Some(mqtt) = &config.mqtt {
+        buses.spawn(mqtt::run(broker(mqtt), stop.child_token(), out.clone()));
+    }
+    #[cfg(feature = "amqp")]
+    if let Some(config) = &config.amqp {
+        let broker = amqp::Broker {
+            host: config.host.clone(),
+            port: config.port,
+            vhost: config.vhost.clone(),
+            tls: config.tls.then(|| tls(config.ca_file.clone(), config.client.clone())),
+            login: config.login.clone(),
+            queue: config.queue.clone(),
+            topics: config.topics.clone(),
+        };
+        buses.spawn(amqp::run(broker, stop.child_token(), out.clone()));
     }
 }
 
+fn tls(ca_file: Option<PathBuf>, client: Option<(PathBuf, PathBuf)>) -> bus::Tls {
+    let identity = client.map(|(cert_file, key_file)| Identity { cert_file, key_file });
+    bus::Tls { ca_file, identity }
+}
+
 fn broker(mqtt: &Mqtt) -> mqtt::Broker {
-    let identity = mqtt.client.clone();
-    let identity = identity.map(|(cert_file, key_file)| Identity { cert_file, key_file });
     mqtt::Broker {
         host: mqtt.host.clone(),
         port: mqtt.port,
-        tls: mqtt.tls.then(|| bus::Tls { ca_file: mqtt.ca_file.clone(), identity }),
+        tls: mqtt.tls.then(|| tls(mqtt.ca_file.clone(), mqtt.client.clone())),
         client_id: mqtt.client_id.clone(),
         login: mqtt.login.clone(),
         topics: mqtt.topics.clone(),

@@ -338,9 +338,7 @@ async fn only_who_knows_the_secret_hands_something_in_and_once() {
         (post(now - 1000, secret, event, event), " 403 "),
         (post(now + 1000, secret, event, event), " 403 "),
         (
-            format!(
-                "POST /hooks/push HTTP/1.1\r\nHost: v\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}"
-            ),
+            "POST /hooks/push HTTP/1.1\r\nHost: v\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}".into(),
             " 403 ",
         ),
         ("GET /hooks/push HTTP/1.1\r\nHost: v\r\nConnection: close\r\n\r\n".into(), " 405 "),

@@ -1,9 +1,11 @@
 //! Checks `[push]` and its tables.
 
-use crate::config::check::network::{certificates, read_file};
+mod bus;
+
+use crate::config::check::network::read_file;
 use crate::config::check::{Context, read};
 use crate::config::fault::{Faults, printable};
-use crate::config::push::{Mailed, Mqtt, NotMainline, Push, Repository, Route};
+use crate::config::push::{Mailed, NotMainline, Push, Repository, Route};
 use crate::config::raw::{Given, Table};
 use crate::config::{IrcNetwork, Secret, words};
 use crate::domain::name::{Channel, Network};
@@ -41,7 +43,10 @@ pub fn push(
     let routes = all(table, "route", faults);
     let routes = routes.iter().map(|table| route(table, networks, faults)).collect();
     let marks = all(table, "not_mainline", faults);
-    let mqtt = table.one("mqtt", faults).and_then(|table| mqtt(&table, group, context, faults));
+    let mqtt =
+        table.one("mqtt", faults).and_then(|table| bus::mqtt(&table, group, context, faults));
+    let amqp =
+        table.one("amqp", faults).and_then(|table| bus::amqp(&table, group, context, faults));
     Push {
         poll: seconds("poll_seconds").unwrap_or(usual.poll),
         settle: seconds("settle_seconds").unwrap_or(usual.settle),
@@ -61,6 +66,7 @@ pub fn push(
         routes,
         not_mainline: marks.iter().map(|table| not_mainline(table, faults)).collect(),
         mqtt,
+        amqp,
     }
 }
 
@@ -296,42 +302,4 @@ fn not_mainline(table: &Table, faults: &mut Faults) -> NotMainline {
     let because = table.text("because").map(|given| text::clean(given.value));
     let packages = read_all(table, "packages", Pattern::parse, faults);
     NotMainline { packages, because: because.unwrap_or_default() }
-}
-
-fn mqtt(table: &Table, group: &str, context: &Context, faults: &mut Faults) -> Option<Mqtt> {
-    let host = read(table.text("host"), words::host, faults);
-    let tls = table.bool("tls").unwrap_or(true);
-    if !tls && host.as_deref().is_some_and(|host| !words::is_loopback(host)) {
-        faults.at(&table.span("tls"), "without TLS only a broker on this machine is asked");
-    }
-    let port = table.integer("port").and_then(|port| u16::try_from(port).ok());
-    let cert = certificates(table, "cert_file", context, faults);
-    let key = read_file(table, "key_file", faults, |name| context.files.private_key(name));
-    for (this, other) in [("cert_file", "key_file"), ("key_file", "cert_file")] {
-        if table.has(this) && !table.has(other) {
-            table.missing(other, faults);
-        }
-    }
-    let account = table.text("account").map(|given| given.value.to_string());
-    let password = secret(table, "password_file", context, faults);
-    let usual_id: String = format!("beadle-{}", group.to_lowercase())
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
-    let client_id = read(table.text("client_id"), name, faults);
-    let topics = entries(table, "topics", faults);
-    let topics: Vec<String> = topics.into_iter().map(|given| given.value.to_string()).collect();
-    Some(Mqtt {
-        host: host?,
-        port: port.unwrap_or(if tls { 8883 } else { 1883 }),
-        tls,
-        ca_file: certificates(table, "ca_file", context, faults),
-        client: cert.zip(key),
-        client_id: client_id.unwrap_or(usual_id),
-        login: account.zip(password),
-        topics: match topics.is_empty() {
-            true => vec!["koji".to_string(), "cbs-signing".to_string()],
-            false => topics,
-        },
-    })
 }

@@ -28,6 +28,7 @@ pub(super) static PUSH: Section = Section {
         key("route", Many(&ROUTE), Default(""), "[[push.route]]\nchannel = \"#centos-devel\"", ""),
         key("not_mainline", Many(&NOT_MAINLINE), Default(""), "[[push.not_mainline]]\npackages = [\"xen\"]\nbecause = \"linux-xen patches\"", ""),
         key("mqtt", One(&MQTT), Default(""), "[push.mqtt]\nhost = \"mqtt.git.centos.org\"", ""),
+        key("amqp", One(&AMQP), Default(""), "[push.amqp]\nhost = \"rabbitmq.fedoraproject.org\"", ""),
     ],
 };
 
@@ -146,5 +147,35 @@ static MQTT: Section = Section {
             "A file with its password."),
         key("topics", Texts, Default("`[\"koji\", \"cbs-signing\"]`"), r#"["koji", "cbs-signing"]"#,
             "What to listen to."),
+    ],
+};
+
+#[rustfmt::skip]
+static AMQP: Section = Section {
+    header: "[push.amqp]",
+    about: "Fedora's message bus (AMQP 0.9.1), hints like those of `[push.mqtt]`. Only a program built with `--features amqp` has it.",
+    keys: &[
+        key("host", Text, Required, r#""rabbitmq.fedoraproject.org""#,
+            "The broker."),
+        key("port", Integer(1, 65_535), Default("5671 with TLS, 5672 without"), "5671",
+            "Its port."),
+        key("vhost", Text, Default("`\"/\"`"), r#""/public_pubsub""#,
+            "Its part for us."),
+        key("tls", Bool, Default("true"), "true",
+            "Whether the way there is encrypted; without it only to this machine."),
+        key("ca_file", Text, Default("none; with TLS it must be given"), r#""/etc/fedora-messaging/cacert.pem""#,
+            "The certificates (PEM) that may vouch for the broker."),
+        key("cert_file", Text, Default("none"), r#""/etc/fedora-messaging/fedora-cert.pem""#,
+            "The client's certificate in PEM."),
+        key("key_file", Text, Default("none"), r#""fedora-key.pem""#,
+            "The key of that certificate."),
+        key("account", Text, Default("none"), r#""virt""#,
+            "The account, for brokers that want one."),
+        key("password_file", Text, Default("none"), r#""amqp-password""#,
+            "A file with its password."),
+        key("queue", Text, Default("`beadle-` and the short name of the group"), r#""00000000-0000-0000-0000-000000000000""#,
+            "What our queue is called there; nobody else may use it. Fedora wants a UUID."),
+        key("topics", Texts, Default("those of `buildsys.tag`, `buildsys.untag` and `buildsys.rpm.sign`"), r#"["org.fedoraproject.*.buildsys.tag"]"#,
+            "What to listen to; `*` is one word, `#` any number."),
     ],
 };

@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(new, [("Anna - 10:2.12.0-18".to_string(), "- fix\n- more".to_string())]);
         let new = between(&all, Some(&Evr::new(0, "2.10.0", "21.el7")));
         assert_eq!(new.len(), 3, "nobody can tell: epochs are missing");
-        let same: Vec<_> = ["3.0-2", "3.0-1", "2.9-4", "2.9-3"].map(|v| entry(v)).into();
+        let same: Vec<_> = ["3.0-2", "3.0-1", "2.9-4", "2.9-3"].map(entry).into();
         assert_eq!(between(&same, Some(&Evr::new(0, "2.9", "4.el7"))).len(), 2);
         assert_eq!(between(&[entry("Anna")], None).len(), 1);
         assert_eq!(between(&same, None).len(), FEW);

@@ -9,7 +9,7 @@ use crate::domain::group::{By, Change};
 use crate::domain::list::push as letter;
 use crate::domain::name::{Casemapping, Network};
 use crate::domain::notice;
-use crate::domain::push::build::{Announced, Event, Kind, major};
+use crate::domain::push::build::{self, Event, Kind, major};
 use crate::domain::push::follow;
 use crate::domain::push::item::{Item, Marks, Ready, fold};
 use crate::domain::push::text;
@@ -34,6 +34,9 @@ struct Ways {
     /// Whether it is mailed by itself.
     is_mailed: bool,
 }
+
+/// An item and the builds it is made of.
+type Announced = (Item, Vec<Due>);
 
 impl Pushes {
     /// Announces what is due by now; when to look next at the latest, if anything waits.
@@ -70,7 +73,7 @@ impl Pushes {
         for (due, since) in [(usual, None), (late, since)] {
             for (ways, items) in self.sorted(tx, due, now).await? {
                 let together = since.is_some() || items.len() > text::MOST_SOURCES;
-                let pushes: Vec<Vec<(Item, Vec<Due>)>> = match together {
+                let pushes: Vec<Vec<Announced>> = match together {
                     true => vec![items],
                     false => items.into_iter().map(|item| vec![item]).collect(),
                 };
@@ -88,14 +91,14 @@ impl Pushes {
         tx: &mut Tx,
         due: Vec<Due>,
         now: Moment,
-    ) -> Result<Vec<(Ways, Vec<(Item, Vec<Due>)>)>, StoreError> {
+    ) -> Result<Vec<(Ways, Vec<Announced>)>, StoreError> {
         let mut ready = Vec::new();
         for one in &due {
             let Some(mut one) = self.ready(one) else { continue };
             one.marks.end_of_support = self.end_of_support(tx, &one, now).await?;
             ready.push(one);
         }
-        let mut sorted: Vec<(Ways, Vec<(Item, Vec<Due>)>)> = Vec::new();
+        let mut sorted: Vec<(Ways, Vec<Announced>)> = Vec::new();
         let mut due = due;
         for item in fold(ready) {
             let is_its = |one: &Due| {
@@ -165,7 +168,7 @@ impl Pushes {
         &self,
         tx: &mut Tx,
         ways: &Ways,
-        push: Vec<(Item, Vec<Due>)>,
+        push: Vec<Announced>,
         since: Option<Moment>,
         now: Moment,
     ) -> Result<bool, StoreError> {
@@ -177,7 +180,7 @@ impl Pushes {
         let number = store::push::announcement::add(&mut *tx, now, since, &items).await?;
         self.note(tx, number, &items, &done, now).await?;
         for Due { mut build, kind, .. } in due.into_iter().flatten() {
-            build.announced = Some(Announced { at: now, push: number, kind });
+            build.announced = Some(build::Announced { at: now, push: number, kind });
             build.late_since = None;
             let wakes_at = self.wakes_at(&build);
             store::push::build::save(tx, &build, wakes_at, now).await?;

@@ -80,7 +80,7 @@ struct Rig {
 
 impl Rig {
     async fn new(database: &crate::config::Database) -> Rig {
-        Rig::with(database, |config| group_of(config)).await
+        Rig::with(database, group_of).await
     }
 
     async fn with(
