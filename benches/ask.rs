@@ -182,6 +182,6 @@ fn configuration(folder: &Path) -> Config {
             member("Sandro Bonazzola", "sbonazzo", &["maintainer: ovirt"]),
         ],
         report: Default::default(),
-        projects: vec![Project { name: "xen".into(), documents }],
+        projects: vec![Project { name: "xen".into(), documents, ..Default::default() }],
     }
 }

@@ -187,7 +187,10 @@ impl Watch {
                 }
                 self.look_at(&tag);
             }
-            bus::Event::Hint(Hint::Signed { nvr }) => tracing::debug!(nvr, "signed"),
+            bus::Event::Hint(Hint::Signed { nvr }) => {
+                tracing::debug!(nvr, "signed");
+                self.hub_at.hurry(&AFTER_HINT[..1]);
+            }
             bus::Event::Refused(why) => tracing::warn!(why, "the bus refuses some topics"),
             bus::Event::Lost(why) => tracing::warn!(why, "the bus is lost; it is tried again"),
         }

@@ -54,6 +54,11 @@ pub struct Build {
     pub came: BTreeMap<String, Moment>,
     /// Architectures from which it went and that was not announced.
     pub went: BTreeMap<String, Moment>,
+    /// Architectures on which it came with other bytes and nobody was told, and how many packages.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub respun: BTreeMap<String, Moment>,
+    #[serde(default)]
+    respun_packages: usize,
     /// When the build system was last asked about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looked_up_at: Option<Moment>,
@@ -172,8 +177,8 @@ pub enum Word {
     Held(Moment, Moment),
     /// It should have been out since then.
     Overdue(Moment),
-    /// The same version has other bytes: on that architecture, so many packages, seen then.
-    Respun(String, usize, Moment),
+    /// The same version has other bytes: on those architectures, so many packages, seen then.
+    Respun(Vec<String>, usize, Moment),
 }
 
 impl Word {
@@ -182,7 +187,7 @@ impl Word {
         match self {
             Word::Held(at, _) => format!("held:{}", at.micros()),
             Word::Overdue(since) => format!("overdue:{}", since.micros()),
-            Word::Respun(arch, _, at) => format!("respun:{arch}:{}", at.micros()),
+            Word::Respun(_, _, at) => format!("respun:{}", at.micros()),
         }
     }
 }
@@ -204,6 +209,8 @@ impl Build {
             announced: None,
             came: BTreeMap::new(),
             went: BTreeMap::new(),
+            respun: BTreeMap::new(),
+            respun_packages: 0,
             looked_up_at: None,
             not_mainline: None,
             late_since: None,
@@ -233,7 +240,9 @@ impl Build {
                 Vec::new()
             }
             Event::Respun { arch, at, packages } => {
-                self.say(Word::Respun(arch.clone(), *packages, *at))
+                self.respun.insert(arch.clone(), *at);
+                self.respun_packages += packages;
+                Vec::new()
             }
             Event::Beat(now) => self.beat(*now, rules),
         }
@@ -312,6 +321,13 @@ impl Build {
             let arches = std::mem::take(&mut self.went).into_keys().collect();
             effects.push(Effect::Announce(Kind::Withdrawn, arches));
         }
+        if settled(&self.respun, rules).is_some_and(|at| at <= now) {
+            let respun = std::mem::take(&mut self.respun);
+            let (packages, at) = (self.respun_packages, respun.values().min().copied());
+            self.respun_packages = 0;
+            let arches = respun.into_keys().collect();
+            effects.extend(self.say(Word::Respun(arches, packages, at.unwrap_or(now))));
+        }
         if let Some(since) = self.overdue_since(rules).filter(|since| *since <= now) {
             effects.extend(self.say(Word::Overdue(since)));
         }
@@ -345,10 +361,8 @@ impl Build {
     pub fn wakes_at(&self, rules: &Rules) -> Option<Moment> {
         let overdue = self.overdue_since(rules);
         let overdue = overdue.filter(|since| !self.told.contains(&Word::Overdue(*since).key()));
-        [settled(&self.came, rules), settled(&self.went, rules), overdue]
-            .into_iter()
-            .flatten()
-            .min()
+        let pending = [&self.came, &self.went, &self.respun].map(|map| settled(map, rules));
+        pending.into_iter().flatten().chain(overdue).min()
     }
 
     /// Since when it is late: tagged, not out, and nothing explains that.

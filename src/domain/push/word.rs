@@ -27,7 +27,7 @@ pub fn to_maintainer(build: &Build, told: &Word, policy: Option<&Policy>) -> Str
                 tagged.unwrap_or_default()
             )
         }
-        Word::Respun(arch, packages, at) => {
+        Word::Respun(arches, packages, at) => {
             let packages = if *packages == 1 {
                 "1 package".to_string()
             } else {
@@ -36,7 +36,7 @@ pub fn to_maintainer(build: &Build, told: &Word, policy: Option<&Policy>) -> Str
             format!(
                 "RESPUN {nvr} in {repository} {}: the same version with other bytes ({packages}), \
                  seen {}.  Rebuilt or signed anew?  Whoever has it does not get it as an update.",
-                word(arch),
+                arches.iter().map(|arch| word(arch)).collect::<Vec<_>>().join(" "),
                 day_and_hour(*at)
             )
         }

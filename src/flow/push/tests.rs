@@ -312,11 +312,11 @@ fn the_same_version_with_other_bytes_is_the_maintainers_business() {
     each_place(async |database| {
         let mut rig = Rig::new(&database).await;
         rig.both("19T12:00:00", &["xen 4.6.5 aa", "odd 1"]).await;
-        rig.has("virt7-xen-46", "x86_64", "19T12:10:00", &["xen 4.6.5 bb", "odd 1"]).await;
+        rig.both("19T12:10:00", &["xen 4.6.5 bb", "odd 1"]).await;
         let told = rig.stage.at("19T12:10:00").await;
         assert_eq!(told.len(), 1, "{told:?}");
         assert!(
-            told[0].starts_with("tell bob: RESPUN xen-4.6.5-1.el7 in virt7-xen-46 x86_64"),
+            told[0].starts_with("tell bob: RESPUN xen-4.6.5-1.el7 in virt7-xen-46 aarch64 x86_64"),
             "{told:?}"
         );
         // A whole repository that is signed anew is one word, to the lead.

@@ -199,14 +199,22 @@ fn kinds_follow_rpms_order_and_the_stage() {
 }
 
 #[test]
-fn the_same_version_with_other_bytes_is_a_word_in_private() {
+fn the_same_version_with_other_bytes_is_one_word_in_private() {
     let mut build = build();
-    let respun = |hour: &str| Event::Respun {
-        arch: "x86_64".into(),
+    let respun = |arch: &str, hour: &str| Event::Respun {
+        arch: arch.into(),
         at: at(&format!("2018-11-20T{hour}:00:00Z")),
         packages: 3,
     };
-    assert_eq!(happens(&mut build, respun("12")).len(), 1);
-    assert_eq!(happens(&mut build, respun("12")).len(), 0, "the same one again");
-    assert_eq!(happens(&mut build, respun("13")).len(), 1);
+    let noon = at("2018-11-20T12:00:00Z");
+    happens(&mut build, respun("x86_64", "12"));
+    assert_eq!(happens(&mut build, Event::Beat(noon)), [], "the other one is waited for");
+    happens(&mut build, respun("aarch64", "12"));
+    let arches = vec!["aarch64".to_string(), "x86_64".to_string()];
+    let word = Effect::Tell(Word::Respun(arches, 6, noon));
+    assert_eq!(happens(&mut build, Event::Beat(noon)), [word]);
+    assert_eq!((happens(&mut build, Event::Beat(noon)), wakes(&build)), (vec![], None));
+    happens(&mut build, respun("x86_64", "13"));
+    assert_eq!(wakes(&build), Some(at("2018-11-20T13:10:00Z")));
+    assert_eq!(happens(&mut build, Event::Beat(at("2018-11-20T13:10:00Z"))).len(), 1);
 }
