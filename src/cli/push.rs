@@ -5,6 +5,7 @@ use crate::cli::schedule::{Shown, configured};
 use crate::clock;
 use crate::domain::push::answer::{self, Known};
 use crate::domain::push::inlet;
+use crate::domain::push::place;
 use crate::domain::push::window::{Gate, Policy};
 use crate::domain::time::Moment;
 use crate::flow::push::Pushes;
@@ -67,6 +68,11 @@ pub enum Command {
         #[command(flatten)]
         configured: Configured,
     },
+    /// How the repositories and their mirrors fare.
+    Health {
+        #[command(flatten)]
+        shown: Shown,
+    },
     /// Believe a repository of which too much is gone at once.
     Allow {
         /// The repository.
@@ -95,6 +101,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::When { build, configured } => super::wait_for(when(&build, configured)),
         Command::List { held, days, shown } => super::wait_for(list(held, days, &shown)),
         Command::Event { file, configured } => super::wait_for(event(file, configured)),
+        Command::Health { shown } => super::wait_for(health(&shown)),
         Command::Allow { repository, arch, configured } => {
             super::wait_for(allow(&repository, &arch, configured))
         }
@@ -218,6 +225,33 @@ fn read(file: &PathBuf) -> anyhow::Result<Vec<u8>> {
     }
     .with_context(|| format!("{} cannot be read", file.display()))?;
     Ok(bytes)
+}
+
+async fn health(shown: &Shown) -> anyhow::Result<()> {
+    #[derive(Serialize)]
+    struct Row {
+        repository: String,
+        arch: String,
+        #[serde(flatten)]
+        place: place::Place,
+    }
+    let config = super::load(shown.config.clone())?;
+    let db = Db::open(&config.database).await?;
+    let ledger = Ledger { db: &db, config: &config, now: clock::now() };
+    let places = ledger.places().await;
+    db.close().await;
+    let places = places?;
+    if shown.is_json() {
+        let row = |(repository, arch, place)| Row { repository, arch, place };
+        return super::print_json(&places.into_iter().map(row).collect::<Vec<_>>());
+    }
+    let mut out = String::new();
+    for (repository, arch, place) in places {
+        for line in place::health(&repository, &arch, &place, clock::now()) {
+            desk::row(&mut out, &[], &line);
+        }
+    }
+    super::print(&if out.is_empty() { "No repository is watched.\n".to_string() } else { out })
 }
 
 async fn allow(repository: &str, arch: &str, configured: Configured) -> anyhow::Result<()> {

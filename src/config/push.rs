@@ -18,6 +18,9 @@ pub struct Push {
     /// `settle_seconds`: how long other architectures are waited for, in microseconds; default ten
     /// minutes.
     pub settle: i64,
+    /// `unchanged_days`: after so long without a change leads are told, in microseconds; default 0,
+    /// never.
+    pub unchanged: i64,
     /// `mail`: default each push.
     pub mail: Mailed,
     /// `lines_per_minute`: the most announcements in one channel within a minute; default 5.
@@ -162,6 +165,7 @@ impl Default for Push {
         Push {
             poll: 5 * MINUTE,
             settle: 600 * SECOND,
+            unchanged: 0,
             mail: Mailed::Each,
             lines_per_minute: 5,
             licences: Vec::new(),

@@ -14,7 +14,7 @@ use crate::domain::push::build::Stage;
 use crate::domain::push::window::{Freeze, Mode, Policy};
 use crate::domain::schedule;
 use crate::domain::text;
-use crate::domain::time::{MINUTE, SECOND};
+use crate::domain::time::{DAY, MINUTE, SECOND};
 use chrono::{NaiveDate, Weekday};
 
 /// The most entries of a list, and the most tables of a kind.
@@ -50,6 +50,7 @@ pub fn push(
     Push {
         poll: seconds("poll_seconds").unwrap_or(usual.poll),
         settle: seconds("settle_seconds").unwrap_or(usual.settle),
+        unchanged: table.integer("unchanged_days").map_or(usual.unchanged, |days| days * DAY),
         mail: mailed(table, faults).unwrap_or_default(),
         lines_per_minute: table
             .integer("lines_per_minute")

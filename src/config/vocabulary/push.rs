@@ -13,6 +13,8 @@ pub(super) static PUSH: Section = Section {
             "How often repositories and the build system are asked. A message of the bus, or an event that is handed in, makes it ask at once."),
         key("settle_seconds", Integer(0, 86_400), Default("600"), "600",
             "How long the other architectures are waited for when something came on one of them."),
+        key("unchanged_days", Integer(0, 3_650), Default("0: never"), "90",
+            "The leads are told in private of a repository that has not changed for so many days."),
         key("mail", Text, Default("`\"each\"`"), r#""daily""#,
             "When pushes are mailed to the list: `\"each\"` by itself, those of a day (`\"daily\"`) or of a week (`\"weekly\"`) together, or `\"never\"`."),
         key("lines_per_minute", Integer(1, 60), Default("5"), "5",

@@ -313,6 +313,10 @@ impl Build {
 
     fn beat(&mut self, now: Moment, rules: &Rules) -> Vec<Effect> {
         let mut effects = Vec::new();
+        if rules.stage == Stage::Candidate {
+            // What was only built is nobody's to have.
+            (self.came, self.went) = (BTreeMap::new(), BTreeMap::new());
+        }
         if settled(&self.came, rules).is_some_and(|at| at <= now) {
             let arches = std::mem::take(&mut self.came).into_keys().collect();
             effects.push(Effect::Announce(self.kind(rules), arches));

@@ -2,15 +2,18 @@
 //!
 //! What it carries is not here, but in the index.
 
-use crate::domain::push::text::word;
+use crate::domain::push::text::{cut, word};
 use crate::domain::push::window::day_and_hour;
+use crate::domain::push::word::span;
 use crate::domain::text::clean;
-use crate::domain::time::{MINUTE, Moment};
+use crate::domain::time::{DAY, MINUTE, Moment};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A fault that lasts so long is told to a lead, once, in microseconds.
 pub const PATIENCE: i64 = 60 * MINUTE;
+/// A copy that is so far behind is told to a lead, once for each push, in microseconds.
+pub const MOST_LAG: i64 = DAY;
 /// When more of the source builds than this vanish at once, nothing is believed before a person has
 /// looked, in per cent.
 pub const MOST_VANISHING: u32 = 30;
@@ -163,6 +166,68 @@ pub fn recovered(repository: &str, arch: &str, fault: &Fault) -> String {
     format!("{} {} can be read again; it could not since {since}.", word(repository), word(arch))
 }
 
+/// What they are told when nothing has changed for long.
+pub fn unchanged(repository: &str, arch: &str, since: Moment, now: Moment) -> String {
+    format!(
+        "{} {} has not changed for {} days, since {}.",
+        word(repository),
+        word(arch),
+        now.since(since) / DAY,
+        day_and_hour(since)
+    )
+}
+
+/// What they are told when a copy lags behind.
+pub fn lags(url: &str, lag: i64) -> String {
+    format!("The mirror {} is {} behind.", cut(url, 200), span(lag))
+}
+
+/// How a repository fares, for people: one line, and one for each copy.
+pub fn health(repository: &str, arch: &str, place: &Place, now: Moment) -> Vec<String> {
+    let ago = |at: Option<Moment>| match at {
+        Some(at) => format!("{} ago", span(now.since(at))),
+        None => "never".to_string(),
+    };
+    let state = match (&place.fault, &place.doubt, &place.known) {
+        (Some(fault), ..) => {
+            format!(
+                "cannot be read since {}: {}",
+                day_and_hour(fault.since),
+                clean(&fault.sentence)
+            )
+        }
+        (None, Some(doubt), _) => format!(
+            "is not believed since {}: {} % are gone at once (beadle push allow)",
+            day_and_hour(doubt.since),
+            doubt.vanished
+        ),
+        (None, None, None) => "was not read yet".to_string(),
+        (None, None, Some(_)) => "is well".to_string(),
+    };
+    let mut lines = vec![format!(
+        "{} {} {state}; looked at {}, changed {}.",
+        word(repository),
+        word(arch),
+        ago(place.checked_at),
+        ago(place.changed_at)
+    )];
+    let revision = place.known.as_ref().and_then(|known| known.revision);
+    for (url, mirror) in &place.mirrors {
+        let has = match (&mirror.fault, mirror.revision.zip(revision)) {
+            (Some(fault), _) => format!("cannot be read: {}", clean(fault)),
+            (None, Some((theirs, ours))) if theirs >= ours => "has it all".to_string(),
+            _ => "has not the last push".to_string(),
+        };
+        let lag = mirror.lag.map(|lag| format!(", {} behind", span(lag))).unwrap_or_default();
+        lines.push(format!(
+            "  {} {has}{lag}; looked at {}.",
+            cut(url, 200),
+            ago(mirror.checked_at)
+        ));
+    }
+    lines
+}
+
 /// What a lead is asked when too much is gone at once.
 pub fn question(repository: &str, arch: &str, doubt: &Doubt) -> String {
     let (repository, arch) = (word(repository), word(arch));
@@ -205,6 +270,26 @@ mod tests {
         place.allowed = Some("c".into());
         assert_eq!(place.believes("c", 20, 40, at(7)), Belief::Believed);
         assert_eq!((place.doubt.clone(), place.allowed.clone()), (None, None));
+    }
+
+    #[test]
+    fn how_a_repository_fares_is_told_in_a_line() {
+        let mut place = Place::default();
+        let told = |place: &Place| health("virt7", "x86_64", place, at(90)).join("\n");
+        assert_eq!(told(&place), "virt7 x86_64 was not read yet; looked at never, changed never.");
+        place.known = Some(Known { revision: Some(7), ..Known::default() });
+        (place.checked_at, place.changed_at) = (Some(at(85)), Some(at(30)));
+        let mirror = Mirror { revision: Some(6), lag: Some(DAY), ..Mirror::default() };
+        place.mirrors.insert("http://m.example".into(), mirror);
+        assert_eq!(
+            told(&place),
+            "virt7 x86_64 is well; looked at 5 min ago, changed 1 h ago.\n  http://m.example has not \
+             the last push, 1 d behind; looked at never."
+        );
+        place.fails("404\r\nQUIT", at(60));
+        assert!(told(&place).starts_with(
+            "virt7 x86_64 cannot be read since Thu 1970-01-01 01:00 UTC: 404QUIT; looked at 5 min"
+        ));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::domain::push::answer::{self, Known};
 use crate::domain::push::build::{Build, Id, Stage};
 use crate::domain::push::evr::split_nvr;
 use crate::domain::push::follow::project_of;
+use crate::domain::push::place::Place;
 use crate::domain::push::text::word;
 use crate::domain::push::window::Policy;
 use crate::domain::time::{DAY, Moment};
@@ -63,6 +64,21 @@ impl<'a> Ledger<'a> {
         let builds = build::recent(self.db, since, MOST).await?;
         let is_wanted = |one: &Build| !held || one.held_until(self.now).is_some();
         self.known(builds.into_iter().filter(is_wanted).collect()).await
+    }
+
+    /// The repositories of the configuration on each architecture, as they were last seen.
+    pub async fn places(&self) -> Result<Vec<(String, String, Place)>, StoreError> {
+        let seen = place::all(self.db).await?;
+        let all = self.config.push.repositories.iter();
+        let all = all
+            .filter(|one| one.url.is_some())
+            .flat_map(|one| one.arches.iter().map(|arch| (one.name.clone(), arch.clone())));
+        let with_place = |(name, arch): (String, String)| {
+            let known = seen.iter().find(|one| one.repository == name && one.arch == arch);
+            let place = known.map(|one| one.place.clone()).unwrap_or_default();
+            (name, arch, place)
+        };
+        Ok(all.map(with_place).collect())
     }
 
     async fn of_source(&self, source: &str) -> Result<Vec<Known<'a>>, StoreError> {

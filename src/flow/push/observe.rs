@@ -186,6 +186,12 @@ impl Pushes {
         if known.sha256 == replaces {
             place.known = Some(known); // The server may want to be asked otherwise next time.
         }
+        let most = self.config.push.unchanged;
+        if let Some(since) = place.changed_at.filter(|at| most > 0 && now.since(*at) > most) {
+            let words = place::unchanged(repository, arch, since, now);
+            let key = format!("unchanged:{repository}:{arch}:{}", since.micros());
+            self.tell_leads(&mut tx, &key, &words, now).await?;
+        }
         store::push::place::save(&mut tx, repository, arch, &place, &replaces).await?;
         tx.commit().await
     }
@@ -230,6 +236,12 @@ impl Pushes {
         let mut place =
             store::push::place::one(&mut tx, repository, arch).await?.unwrap_or_default();
         let replaces = place.known.as_ref().map_or(String::new(), |known| known.sha256.clone());
+        if let Some(lag) = mirror.lag.filter(|lag| *lag > place::MOST_LAG) {
+            let revision = place.known.as_ref().and_then(|known| known.revision).unwrap_or(0);
+            let key = format!("lag:{url}:{revision}");
+            let now = mirror.checked_at.unwrap_or_else(|| Moment::from_micros(0));
+            self.tell_leads(&mut tx, &key, &place::lags(url, lag), now).await?;
+        }
         place.mirrors.insert(url.to_string(), mirror);
         store::push::place::save(&mut tx, repository, arch, &place, &replaces).await?;
         tx.commit().await

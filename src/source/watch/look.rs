@@ -60,11 +60,8 @@ async fn look(pushes: &Pushes, name: &str, arch: &str) -> Result<(), Trouble> {
     };
     let state = match asked {
         Asked::Unchanged => return Ok(pushes.unchanged(name, arch, known, clock::now()).await?),
-        // A mirror that lags is no news, and no fault of the repository's.
-        Asked::Stale { revision, .. } => {
-            tracing::debug!(name, arch, ?revision, "an older state is there; it is not read");
-            return Ok(pushes.unchanged(name, arch, known, clock::now()).await?);
-        }
+        // Mirrors that take turns do that for a while; where it stays so, somebody is to know.
+        Asked::Stale { revision, .. } => return Err(Trouble::Fault(stale(revision, &known))),
         Asked::New(state) => state,
     };
     let old = pushes.carried(name, arch).await?;
@@ -75,6 +72,15 @@ async fn look(pushes: &Pushes, name: &str, arch: &str) -> Result<(), Trouble> {
         outcome => tracing::info!(name, arch, ?outcome, "something changed"),
     }
     Ok(())
+}
+
+fn stale(revision: Option<i64>, known: &place::Known) -> Fault {
+    let shown =
+        |number: Option<i64>| number.map_or("none".to_string(), |number| number.to_string());
+    let (there, before) = (shown(revision), shown(known.revision));
+    let sentence =
+        format!("what is there (revision {there}) is older than what was there before ({before})");
+    Fault::new(Kind::Mismatch, sentence)
 }
 
 fn parse(url: &str) -> Result<Place, Fault> {

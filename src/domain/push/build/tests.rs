@@ -196,6 +196,12 @@ fn kinds_follow_rpms_order_and_the_stage() {
     assert_eq!(kind(Stage::Release, "4.10.0"), Kind::Downgraded);
     assert_eq!(kind(Stage::Testing, ""), Kind::Testing);
     assert_eq!(kind(Stage::Testing, "4.4.4"), Kind::Testing);
+    let mut build = build();
+    for arch in ["x86_64", "aarch64"] {
+        let event = came(arch, "2018-11-19T12:00:00Z", "4.6.5");
+        let effects = with(Stage::Candidate, |rules| lives(&mut build, &event, rules));
+        assert_eq!(effects, [], "what was only built is not announced");
+    }
 }
 
 #[test]
