@@ -1,6 +1,6 @@
 //! The pages: minutes and logs at their final addresses, live while a meeting is on.
 //!
-//! This is the first, plain web door; it reads the store and the files. Only [`hook`] changes
+//! This is the first, plain web door; it reads the store and the files. Only `hook` changes
 //! something, for whoever knows the secret.
 
 mod answer;
