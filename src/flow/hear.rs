@@ -83,7 +83,7 @@ impl Hear {
 
     /// Hears until the door has closed and all that it heard is stored.
     pub async fn run(mut self, mut heard: mpsc::Receiver<Heard>, replies: mpsc::Sender<Reply>) {
-        let mut beat = tokio::time::interval(BEAT);
+        let (mut beat, mut news) = (tokio::time::interval(BEAT), push::news());
         let mut batch = Vec::with_capacity(MOST_TOGETHER);
         loop {
             let answers = tokio::select! {
@@ -92,7 +92,7 @@ impl Hear {
                     _ => self.hear(batch.drain(..)).await,
                 },
                 _ = beat.tick() => self.beat().await,
-                () = push::woken() => self.tick(clock::now()).await,
+                Ok(()) = news.changed() => self.tick(clock::now()).await,
             };
             for answer in answers {
                 // A door that is closing says nothing more, but what it heard is still stored.

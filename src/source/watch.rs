@@ -1,5 +1,5 @@
-//! The rounds of the watch: repositories, mirrors and the build system are asked in turn, at once
-//! when a hint comes, and again soon after a fault.
+//! The watch: repositories, mirrors and the build system are asked every so often, at once when a
+//! hint comes, and again soon after a fault.
 //!
 //! Nothing here decides what follows from what is seen; [`crate::flow::push`] does.
 
@@ -18,18 +18,18 @@ use crate::source::mqtt;
 use crate::source::watch::hub::Asker;
 use crate::source::watch::when::When;
 use crate::tls::Identity;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// How many hints may wait.
 const HINTS_AHEAD: usize = 256;
-/// After a hint the hub is asked again after these times: it sends its hint before what it hints at
-/// can be seen.
+/// After a hint all is looked at again after these times: the hub sends its hint before what it
+/// hints at can be seen.
 const AFTER_HINT: [Duration; 5] = [
     Duration::ZERO,
     Duration::from_millis(300),
@@ -37,50 +37,182 @@ const AFTER_HINT: [Duration; 5] = [
     Duration::from_secs(3),
     Duration::from_secs(10),
 ];
-/// Mirrors are looked at every so many rounds of their repository.
+/// How many repositories are asked at once: each waits in a thread, and may hold some ten megabytes.
+const MOST_AT_ONCE: usize = 4;
+/// Mirrors are looked at every so many looks at their repository.
 const MIRRORS_EVERY: u32 = 3;
+/// What comes in several repositories within this time is announced together.
+const TOGETHER: Duration = Duration::from_secs(1);
 /// The longest sleep: time passes for what waits, too.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// A repository on an architecture.
-type Place = (String, String);
+/// Something that is looked at, by a task of its own: what hangs keeps nothing else waiting.
+struct Post {
+    /// The repository it is about; none for the hub.
+    repository: Option<String>,
+    when: Mutex<When>,
+    hurried: Notify,
+}
 
-/// What is watched, and when each is looked at next.
-struct Watch {
-    pushes: Pushes,
-    places: BTreeMap<Place, When>,
-    rounds: BTreeMap<Place, u32>,
-    hub: Option<Asker>,
-    hub_at: When,
+impl Post {
+    fn new(repository: Option<String>, poll: Duration) -> Arc<Post> {
+        let when = Mutex::new(When::now(poll));
+        Arc::new(Post { repository, when, hurried: Notify::new() })
+    }
+
+    /// A panic elsewhere leaves it as it was.
+    fn when(&self) -> MutexGuard<'_, When> {
+        self.when.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hurry(&self, after: &[Duration]) {
+        self.when().hurry(after);
+        self.hurried.notify_one();
+    }
+
+    /// Waits until it is time to look.
+    async fn is_time(&self) {
+        loop {
+            let next = {
+                let when = self.when();
+                if when.is_due() {
+                    return;
+                }
+                when.next()
+            };
+            tokio::select! {
+                () = tokio::time::sleep_until(next) => {}
+                () = self.hurried.notified() => {}
+            }
+        }
+    }
 }
 
 /// Watches until the stop.
 pub async fn run(pushes: Pushes, stop: CancellationToken) {
     let poll = Duration::from_micros(pushes.config.push.poll.unsigned_abs());
-    let places = pushes.config.push.repositories.iter().flat_map(|repository| {
-        repository.urls().into_iter().map(|(arch, _)| (repository.name.clone(), arch))
-    });
-    let places = places.map(|place| (place, When::now(poll))).collect();
-    let hub = pushes.config.push.koji.as_deref().map(Asker::new);
+    let (tasks, looked, mut posts) = (TaskTracker::new(), Arc::new(Notify::new()), Vec::new());
+    let room = Arc::new(Semaphore::new(MOST_AT_ONCE));
+    for repository in &pushes.config.push.repositories {
+        for (arch, _) in repository.urls() {
+            let post = Post::new(Some(repository.name.clone()), poll);
+            let looking = look_on(pushes.clone(), post.clone(), arch, room.clone(), looked.clone());
+            tasks.spawn(until(stop.clone(), looking));
+            posts.push(post);
+        }
+    }
+    if let Some(hub) = pushes.config.push.koji.as_deref().map(Asker::new) {
+        let post = Post::new(None, poll);
+        let asking = ask_on(pushes.clone(), post.clone(), hub, looked.clone());
+        tasks.spawn(until(stop.clone(), asking));
+        posts.push(post);
+    }
     let (out, mut hints) = mpsc::channel(HINTS_AHEAD);
-    let buses = TaskTracker::new();
-    listen(&pushes.config.push, &buses, &stop, &out);
-    buses.close();
-    let mut watch = Watch { pushes, places, rounds: BTreeMap::new(), hub, hub_at: When::now(poll) };
+    listen(&pushes.config.push, &tasks, &stop, &out);
+    tasks.close();
     // Without a bus nobody sends, and nobody closes either.
     let _open = out;
     while !stop.is_cancelled() {
-        let next = tokio::select! {
-            next = watch.round() => next,
-            () = stop.cancelled() => break,
-        };
+        let next = beat(&pushes).await;
         tokio::select! {
             () = tokio::time::sleep_until(next) => {}
-            Some(event) = hints.recv() => watch.heard(event).await,
+            () = looked.notified() => {
+                let gathering = tokio::time::sleep(TOGETHER);
+                let _ = stop.run_until_cancelled(gathering).await;
+            }
+            Some(event) = hints.recv() => heard(event, &pushes, &posts).await,
             () = stop.cancelled() => {}
         }
     }
-    buses.wait().await;
+    tasks.wait().await;
+}
+
+async fn until(stop: CancellationToken, work: impl Future<Output = ()>) {
+    let _ = stop.run_until_cancelled(work).await;
+}
+
+/// Looks at one repository again and again.
+async fn look_on(
+    pushes: Pushes,
+    post: Arc<Post>,
+    arch: String,
+    room: Arc<Semaphore>,
+    looked: Arc<Notify>,
+) {
+    let Some(name) = post.repository.clone() else { return };
+    let mut looks: u32 = 0;
+    loop {
+        post.is_time().await;
+        let is_whole = look::at(&pushes, &name, &arch, &room).await;
+        post.when().looked(is_whole);
+        looked.notify_one();
+        if looks.is_multiple_of(MIRRORS_EVERY) {
+            look::mirrors(&pushes, &name, &arch, &room).await;
+        }
+        looks = looks.wrapping_add(1);
+    }
+}
+
+/// Asks the hub again and again.
+async fn ask_on(pushes: Pushes, post: Arc<Post>, mut hub: Asker, looked: Arc<Notify>) {
+    loop {
+        post.is_time().await;
+        let is_whole = hub.ask(&pushes).await;
+        post.when().looked(is_whole);
+        looked.notify_one();
+    }
+}
+
+/// Announces what is due, and warns where it is time to; when to do so again.
+async fn beat(pushes: &Pushes) -> Instant {
+    let now = clock::now();
+    if let Err(error) = pushes.warn(now).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "nobody is warned yet");
+    }
+    let wakes = pushes.beat(now).await.unwrap_or_else(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "pushes wait");
+        None
+    });
+    let wakes = wakes.map(|at| Duration::from_micros(at.since(now).max(0).unsigned_abs()));
+    Instant::now() + wakes.unwrap_or(LONGEST).clamp(Duration::from_millis(50), LONGEST)
+}
+
+/// Something was said on the bus: it is looked at, never believed.
+async fn heard(event: bus::Event, pushes: &Pushes, posts: &[Arc<Post>]) {
+    match event {
+        bus::Event::Connected { session_present } => {
+            tracing::info!(session_present, "listening to the bus; all is looked at once");
+            posts.iter().for_each(|post| post.hurry(&AFTER_HINT[..1]));
+        }
+        bus::Event::Hint(Hint::Look { tag }) => look_at(&tag, pushes, posts),
+        bus::Event::Hint(Hint::Signing { tag, at, state, queue }) => {
+            tracing::debug!(tag, ?state, ?queue, "signing");
+            if state == Signing::Processed {
+                let now = clock::now();
+                let at = at.filter(|at| *at <= now).unwrap_or(now);
+                if let Err(error) = pushes.signed(&tag, at, now).await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, tag, "that builds were signed is not noted");
+                }
+            }
+            look_at(&tag, pushes, posts);
+        }
+        bus::Event::Hint(Hint::Signed { nvr }) => {
+            tracing::debug!(nvr, "signed");
+            let hub = posts.iter().filter(|post| post.repository.is_none());
+            hub.for_each(|post| post.hurry(&AFTER_HINT[..1]));
+        }
+        bus::Event::Refused(why) => tracing::warn!(why, "the bus refuses some topics"),
+        bus::Event::Lost(why) => tracing::warn!(why, "the bus is lost; it is tried again"),
+    }
+}
+
+/// Looks at what a tag is about: the hub, and the repository it leads into.
+fn look_at(tag: &str, pushes: &Pushes, posts: &[Arc<Post>]) {
+    let Some(repository) = pushes.config.push.repository_of_tag(tag) else { return };
+    let is_meant =
+        |post: &&Arc<Post>| post.repository.as_ref().is_none_or(|name| *name == repository.name);
+    posts.iter().filter(is_meant).for_each(|post| post.hurry(&AFTER_HINT));
 }
 
 /// Listens to the buses of the configuration.
@@ -121,86 +253,5 @@ fn broker(mqtt: &Mqtt) -> mqtt::Broker {
         client_id: mqtt.client_id.clone(),
         login: mqtt.login.clone(),
         topics: mqtt.topics.clone(),
-    }
-}
-
-impl Watch {
-    /// Looks at all that is due; when to look next.
-    async fn round(&mut self) -> Instant {
-        let due: Vec<Place> = self
-            .places
-            .iter()
-            .filter(|(_, when)| when.is_due())
-            .map(|(place, _)| place.clone())
-            .collect();
-        for place in due {
-            let is_whole = look::at(&self.pushes, &place.0, &place.1).await;
-            let round = self.rounds.entry(place.clone()).or_default();
-            *round += 1;
-            if *round % MIRRORS_EVERY == 1 {
-                look::mirrors(&self.pushes, &place.0, &place.1).await;
-            }
-            if let Some(when) = self.places.get_mut(&place) {
-                when.looked(is_whole);
-            }
-        }
-        if let Some(hub) = &mut self.hub
-            && self.hub_at.is_due()
-        {
-            let is_whole = hub.ask(&self.pushes).await;
-            self.hub_at.looked(is_whole);
-        }
-        let now = clock::now();
-        if let Err(error) = self.pushes.warn(now).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "nobody is warned yet");
-        }
-        let wakes = self.pushes.beat(now).await.unwrap_or_else(|error| {
-            tracing::warn!(error = &error as &dyn std::error::Error, "pushes wait");
-            None
-        });
-        let wakes = wakes.map(|at| Duration::from_micros(at.since(now).max(0).unsigned_abs()));
-        let latest =
-            Instant::now() + wakes.unwrap_or(LONGEST).clamp(Duration::from_millis(50), LONGEST);
-        let places = self.places.values().map(When::next);
-        let hub = self.hub.as_ref().map(|_| self.hub_at.next());
-        places.chain(hub).fold(latest, Instant::min)
-    }
-
-    /// Something was said on the bus: it is looked at, never believed.
-    async fn heard(&mut self, event: bus::Event) {
-        match event {
-            bus::Event::Connected { session_present } => {
-                tracing::info!(session_present, "listening to the bus; all is looked at once");
-                self.hub_at.hurry(&AFTER_HINT[..1]);
-                self.places.values_mut().for_each(|when| when.hurry(&AFTER_HINT[..1]));
-            }
-            bus::Event::Hint(Hint::Look { tag }) => self.look_at(&tag),
-            bus::Event::Hint(Hint::Signing { tag, at, state, queue }) => {
-                tracing::debug!(tag, ?state, ?queue, "signing");
-                if state == Signing::Processed {
-                    let now = clock::now();
-                    let at = at.filter(|at| *at <= now).unwrap_or(now);
-                    if let Err(error) = self.pushes.signed(&tag, at, now).await {
-                        let error = &error as &dyn std::error::Error;
-                        tracing::warn!(error, tag, "that builds were signed is not noted");
-                    }
-                }
-                self.look_at(&tag);
-            }
-            bus::Event::Hint(Hint::Signed { nvr }) => {
-                tracing::debug!(nvr, "signed");
-                self.hub_at.hurry(&AFTER_HINT[..1]);
-            }
-            bus::Event::Refused(why) => tracing::warn!(why, "the bus refuses some topics"),
-            bus::Event::Lost(why) => tracing::warn!(why, "the bus is lost; it is tried again"),
-        }
-    }
-
-    /// Looks at what a tag is about: the hub, and the repository it leads into.
-    fn look_at(&mut self, tag: &str) {
-        let Some(repository) = self.pushes.config.push.repository_of_tag(tag) else { return };
-        self.hub_at.hurry(&AFTER_HINT);
-        let of_it = self.places.iter_mut().filter(|((name, _), _)| *name == repository.name);
-        of_it.for_each(|(_, when)| when.hurry(&AFTER_HINT));
     }
 }

@@ -31,21 +31,21 @@ pub use crate::store::StoreError;
 use crate::store::{self, Db, Tx};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use tokio::sync::{Mutex, Notify};
+use std::sync::{Arc, LazyLock};
+use tokio::sync::{Mutex, watch};
 
 /// Something is to be said in a channel, or somebody is to be told something.
-static NEWS: Notify = Notify::const_new();
+static NEWS: LazyLock<watch::Sender<()>> = LazyLock::new(|| watch::Sender::new(()));
 
 /// Tells the networks' flows that there is something to say. They look by themselves as well, so
 /// this only saves time.
 pub fn wake() {
-    NEWS.notify_waiters();
+    NEWS.send_replace(());
 }
 
-/// Waits until there is something to say.
-pub async fn woken() {
-    NEWS.notified().await;
+/// Changes whenever there is something new to say.
+pub fn news() -> watch::Receiver<()> {
+    NEWS.subscribe()
 }
 
 /// What the sources of pushes tell. Clones are the same.

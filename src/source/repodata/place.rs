@@ -8,10 +8,15 @@ use std::fmt;
 use std::fs;
 use std::io::{self, Read};
 use std::path::PathBuf;
+use std::time::Duration;
 use ureq::http::{HeaderMap, StatusCode};
 
 /// The most bytes of a `/TIME`; it has eleven.
 const MOST_TIME: u64 = 64;
+/// What has at most so many bytes …
+const SMALL: u64 = 1024 * 1024;
+/// … comes within that time, or not at all.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// The longest entity tag or date that is kept, in bytes.
 const MOST_TAG: usize = 256;
 
@@ -128,6 +133,9 @@ fn get(url: &str, known: &Known, most: u64) -> Result<Answer, Fault> {
     }
     if let Some(date) = &known.last_modified {
         request = request.header("If-Modified-Since", date);
+    }
+    if most <= SMALL {
+        request = request.config().timeout_global(Some(PATIENCE)).build();
     }
     let answer = request.call().map_err(|error| {
         Fault::new(Kind::Unreachable, format!("the server cannot be asked ({error})"))

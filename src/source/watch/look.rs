@@ -11,6 +11,7 @@ use crate::flow::push::observe::{self, Outcome};
 use crate::flow::push::{Pushes, StoreError};
 use crate::source::repodata::{Asked, Details, Fault, Kind, Known, Place, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::Semaphore;
 
 /// Why a look came to nothing.
 enum Trouble {
@@ -30,9 +31,9 @@ impl From<StoreError> for Trouble {
     }
 }
 
-/// Looks at a repository; whether it could be read.
-pub async fn at(pushes: &Pushes, repository: &str, arch: &str) -> bool {
-    let sentence = match look(pushes, repository, arch).await {
+/// Looks at a repository; whether it could be read. There is `room` to read so many at once.
+pub async fn at(pushes: &Pushes, repository: &str, arch: &str, room: &Semaphore) -> bool {
+    let sentence = match look(pushes, repository, arch, room).await {
         Ok(()) => return true,
         Err(Trouble::Fault(fault)) => fault.sentence,
         Err(Trouble::Store(error)) => {
@@ -48,10 +49,11 @@ pub async fn at(pushes: &Pushes, repository: &str, arch: &str) -> bool {
     false
 }
 
-async fn look(pushes: &Pushes, name: &str, arch: &str) -> Result<(), Trouble> {
+async fn look(pushes: &Pushes, name: &str, arch: &str, room: &Semaphore) -> Result<(), Trouble> {
     let config = pushes.config.clone();
     let Some(repository) = config.push.repository(name) else { return Ok(()) };
     let Some(url) = repository.url(arch) else { return Ok(()) };
+    let _room = room.acquire().await;
     let place = parse(&url)?;
     let known = pushes.place(name, arch).await?.known.unwrap_or_default();
     let asked = {
@@ -207,11 +209,12 @@ fn to_keep(known: &Known) -> place::Known {
 }
 
 /// Looks at the copies of a repository.
-pub async fn mirrors(pushes: &Pushes, repository: &str, arch: &str) {
+pub async fn mirrors(pushes: &Pushes, repository: &str, arch: &str, room: &Semaphore) {
     let config = pushes.config.clone();
     let Some(repository) = config.push.repository(repository) else { return };
     for url in &repository.mirrors {
         let url = url.replace("$arch", arch);
+        let _room = room.acquire().await;
         let mirror = {
             let url = url.clone();
             tokio::task::spawn_blocking(move || mirror(&url)).await.unwrap_or_default()
