@@ -148,6 +148,8 @@ pub enum Event {
         /// Whether another version explains that: a newer one is there, or an older one came.
         replaced: bool,
     },
+    /// Another version came: that this one went needs no announcement.
+    Explained,
     /// The same version has other bytes.
     Respun {
         /// On which architecture.
@@ -239,6 +241,10 @@ impl Build {
                 self.go(arch, *at, *replaced);
                 Vec::new()
             }
+            Event::Explained => {
+                self.went.clear();
+                Vec::new()
+            }
             Event::Respun { arch, at, packages } => {
                 self.respun.insert(arch.clone(), *at);
                 self.respun_packages += packages;
@@ -321,7 +327,7 @@ impl Build {
             let arches = std::mem::take(&mut self.came).into_keys().collect();
             effects.push(Effect::Announce(self.kind(rules), arches));
         }
-        if settled(&self.went, rules).is_some_and(|at| at <= now) {
+        if self.gone_for_good(rules).is_some_and(|at| at <= now) {
             let arches = std::mem::take(&mut self.went).into_keys().collect();
             effects.push(Effect::Announce(Kind::Withdrawn, arches));
         }
@@ -365,8 +371,15 @@ impl Build {
     pub fn wakes_at(&self, rules: &Rules) -> Option<Moment> {
         let overdue = self.overdue_since(rules);
         let overdue = overdue.filter(|since| !self.told.contains(&Word::Overdue(*since).key()));
-        let pending = [&self.came, &self.went, &self.respun].map(|map| settled(map, rules));
-        pending.into_iter().flatten().chain(overdue).min()
+        let pending = [&self.came, &self.respun].map(|map| settled(map, rules));
+        let gone = self.gone_for_good(rules);
+        pending.into_iter().flatten().chain(gone).chain(overdue).min()
+    }
+
+    /// When what went counts as withdrawn: another version may explain it until then, also where all
+    /// architectures lost it at once.
+    fn gone_for_good(&self, rules: &Rules) -> Option<Moment> {
+        self.went.values().min().map(|first| first.plus(rules.settle))
     }
 
     /// Since when it is late: tagged, not out, and nothing explains that.

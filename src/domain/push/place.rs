@@ -17,7 +17,7 @@ pub const MOST_LAG: i64 = DAY;
 /// When more of the source builds than this vanish at once, nothing is believed before a person has
 /// looked, in per cent.
 pub const MOST_VANISHING: u32 = 30;
-/// A small repository may lose so many without that.
+/// A repository may lose so many without that, but not all that it has.
 pub const FEW: usize = 3;
 /// The longest description of a fault, in characters.
 const MOST_FAULT: usize = 200;
@@ -115,7 +115,8 @@ impl Place {
     /// What is not is kept as a doubt, and whether that is a new one.
     pub fn believes(&mut self, sha256: &str, gone: usize, vanished: u32, now: Moment) -> Belief {
         let is_allowed = self.allowed.as_deref() == Some(sha256);
-        if is_allowed || gone <= FEW || vanished <= MOST_VANISHING {
+        let is_little = vanished < 100 && (gone <= FEW || vanished <= MOST_VANISHING);
+        if is_allowed || is_little {
             (self.doubt, self.allowed) = (None, None);
             return Belief::Believed;
         }
@@ -262,7 +263,8 @@ mod tests {
     #[test]
     fn a_repository_that_shrinks_is_believed_when_somebody_says_so() {
         let mut place = Place::default();
-        assert_eq!(place.believes("a", 3, 100, at(0)), Belief::Believed, "of a small one");
+        assert_eq!(place.believes("a", 3, 75, at(0)), Belief::Believed, "of a small one");
+        assert_eq!(place.believes("0", 1, 100, at(0)), Belief::Asks, "nothing is left");
         assert_eq!(place.believes("a", 20, 30, at(0)), Belief::Believed);
         assert_eq!(place.believes("b", 20, 31, at(0)), Belief::Asks);
         assert_eq!(place.believes("b", 20, 31, at(5)), Belief::Waits);

@@ -47,11 +47,11 @@ impl<'a> Ledger<'a> {
             for source in sources {
                 known.extend(self.of_source(&source).await?);
             }
+            // Who asks for one version is not told of another.
+            if name != asked {
+                known.retain(|one| one.build.nvr() == asked);
+            }
             if !known.is_empty() {
-                let is_it = |one: &Known| one.build.nvr() == asked;
-                if known.iter().any(is_it) {
-                    known.retain(is_it);
-                }
                 break;
             }
         }

@@ -102,7 +102,8 @@ impl Pushes {
                     late_since: None,
                 };
                 let events: Vec<Event> = arches.iter().map(came).collect();
-                self.happened(tx, &id, &events, now).await.map(drop)
+                self.happened(tx, &id, &events, now).await?;
+                self.explain(tx, &id, now).await
             }
             Act::Withdrawn => {
                 let went = |arch: &String| Event::Went { arch: arch.clone(), at, replaced: false };

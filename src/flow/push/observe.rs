@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A repository at which nobody looked for so long was out of sight, in microseconds.
 const OUT_OF_SIGHT: i64 = 60 * MINUTE;
+/// The most versions of a package that are looked through.
+const MOST_VERSIONS: u32 = 200;
 /// More respins at once are told in one word, to the leads.
 const MOST_RESPINS: usize = 5;
 /// The most source packages of which a build's row is kept when they vanish or respin at once.
@@ -106,11 +108,31 @@ impl Pushes {
                 let id = Id { repository: name.to_string(), source, evr };
                 self.describe(&mut tx, &id, about, now).await?;
                 self.happened(&mut tx, &id, &events, now).await?;
+                if events.iter().any(|event| matches!(event, Event::Came { .. })) {
+                    self.explain(&mut tx, &id, now).await?;
+                }
             }
         }
         tx.commit().await?;
         wake();
         Ok(if is_first { Outcome::First } else { Outcome::Taken })
+    }
+
+    /// A version came: others of the package that went a moment before made way for it.
+    pub(super) async fn explain(
+        &self,
+        tx: &mut Tx,
+        came: &Id,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let builds = store::push::build::of_source(&mut *tx, &came.source, MOST_VERSIONS).await?;
+        for build in builds {
+            let has_gone = build.id.repository == came.repository && !build.went.is_empty();
+            if has_gone && build.id != *came {
+                self.change(tx, build, &[Event::Explained], now).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps what a build is, before what happened to it.

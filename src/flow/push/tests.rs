@@ -282,6 +282,9 @@ fn what_a_repository_cannot_have_been_is_not_believed() {
         rig.revision -= 2;
         rig.both("19T13:10:00", &many[..5]).await;
         let said = rig.stage.at("19T13:10:00").await;
+        assert!(said.iter().all(|line| line.starts_with("tell gwd: 50 %")), "{said:?}");
+        rig.pushes.beat(at("19T13:20:00")).await.unwrap();
+        let said = rig.stage.at("19T13:20:00").await;
         assert!(said.iter().any(|line| line.contains("WITHDRAWN p5 1-1")), "{said:?}");
         rig.stage.db.close().await;
     });
@@ -594,7 +597,9 @@ fn what_is_handed_in_happens_once() {
         let events: Vec<_> =
             inlet::read(line.as_bytes()).into_iter().map(|line| line.unwrap().given).collect();
         rig.pushes.given(None, &events, at("19T13:00:00")).await.unwrap();
-        let said = rig.stage.at("19T13:00:00").await;
+        assert!(rig.stage.at("19T13:00:00").await.is_empty());
+        rig.pushes.beat(at("19T13:10:00")).await.unwrap();
+        let said = rig.stage.at("19T13:10:00").await;
         assert!(said[0].contains("WITHDRAWN xen 4.6.6-1"), "{said:?}");
         rig.stage.db.close().await;
     });
