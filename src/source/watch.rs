@@ -107,11 +107,10 @@ pub async fn run(pushes: Pushes, stop: CancellationToken) {
         tasks.spawn(until(stop.clone(), asking));
         posts.push(post);
     }
-    let (out, mut hints) = mpsc::channel(HINTS_AHEAD);
+    let (out, hints) = mpsc::channel(HINTS_AHEAD);
     listen(&pushes.config.push, &tasks, &stop, &out);
+    tasks.spawn(until(stop.clone(), hear(hints, pushes.clone(), posts)));
     tasks.close();
-    // Without a bus nobody sends, and nobody closes either.
-    let _open = out;
     while !stop.is_cancelled() {
         let next = beat(&pushes).await;
         tokio::select! {
@@ -120,7 +119,6 @@ pub async fn run(pushes: Pushes, stop: CancellationToken) {
                 let gathering = tokio::time::sleep(TOGETHER);
                 let _ = stop.run_until_cancelled(gathering).await;
             }
-            Some(event) = hints.recv() => heard(event, &pushes, &posts).await,
             () = stop.cancelled() => {}
         }
     }
@@ -175,6 +173,13 @@ async fn beat(pushes: &Pushes) -> Instant {
     });
     let wakes = wakes.map(|at| Duration::from_micros(at.since(now).max(0).unsigned_abs()));
     Instant::now() + wakes.unwrap_or(LONGEST).clamp(Duration::from_millis(50), LONGEST)
+}
+
+/// Hears the buses until they are closed.
+async fn hear(mut hints: mpsc::Receiver<bus::Event>, pushes: Pushes, posts: Vec<Arc<Post>>) {
+    while let Some(event) = hints.recv().await {
+        heard(event, &pushes, &posts).await;
+    }
 }
 
 /// Something was said on the bus: it is looked at, never believed.
