@@ -14,87 +14,65 @@ use crate::domain::time::Moment;
 use crate::flow::gather;
 use crate::flow::room::Room;
 use crate::flow::sound::Reply;
+use crate::flow::voice::Posted;
 use crate::flow::work::Work;
 use crate::store::seen::Pinged;
 use crate::store::{self, StoreError};
-use std::collections::BTreeSet;
 
-/// What was posted and is not known to be taken: the channel, folded, and the key.
-#[derive(Default)]
-pub struct Caller(BTreeSet<(String, String)>);
-
-impl Caller {
-    /// Nothing was posted after all.
-    pub fn forget(&mut self) {
-        self.0.clear();
+/// Does what is due in a room.
+pub async fn attend(
+    posted: &mut Posted,
+    room: &Room,
+    now: Moment,
+    work: &mut Work,
+) -> Result<(), StoreError> {
+    let book = work.book();
+    let slots = {
+        let mut book = book.lock().await;
+        let schedule = &book.refresh(work.reader()).await?.schedule;
+        reminder::around(schedule, &room.place(), now)
+    };
+    let Some(first) = slots.iter().map(|slot| slot.start).min() else { return Ok(()) };
+    if !slots.iter().any(|slot| reminder::may_be_due(slot, now)) {
+        return Ok(());
     }
-
-    /// The bot is back in a channel: what was not taken there is to be posted again.
-    pub fn forget_in(&mut self, room: &Room) {
-        self.0.retain(|(channel, _)| channel != room.address().1);
-    }
-
-    /// Does what is due in a room.
-    pub async fn attend(
-        &mut self,
-        room: &Room,
-        now: Moment,
-        work: &mut Work,
-    ) -> Result<(), StoreError> {
-        let book = work.book();
-        let slots = {
-            let mut book = book.lock().await;
-            let schedule = &book.refresh(work.reader()).await?.schedule;
-            reminder::around(schedule, &room.place(), now)
-        };
-        let Some(first) = slots.iter().map(|slot| slot.start).min() else { return Ok(()) };
-        if !slots.iter().any(|slot| reminder::may_be_due(slot, now)) {
-            return Ok(());
+    let done = store::duty::all_said(work.reader(), first.plus(-reminder::LONGEST)).await?;
+    let held = gather::held_in(room, first.plus(-reminder::LONGEST), work).await?;
+    for duty in reminder::due(&slots, &held, |key| done.contains(key), now) {
+        if posted.is_new(room, &duty.key()) {
+            perform(room, duty, now, work).await?;
         }
-        let done = store::duty::all_said(work.reader(), first.plus(-reminder::LONGEST)).await?;
-        let held = gather::held_in(room, first.plus(-reminder::LONGEST), work).await?;
-        for duty in reminder::due(&slots, &held, |key| done.contains(key), now) {
-            if self.0.insert((room.address().1.to_string(), duty.key())) {
-                self.perform(room, duty, now, work).await?;
-            }
-        }
-        Ok(())
     }
+    Ok(())
+}
 
-    async fn perform(
-        &self,
-        room: &Room,
-        duty: Duty,
-        now: Moment,
-        work: &mut Work,
-    ) -> Result<(), StoreError> {
-        let key = duty.key();
-        let is_new = store::duty::want(work.tx().await?, &key, now).await?;
-        let words = match duty {
-            Duty::Call(slot) => {
-                let words = invitation(room, &slot, now, work).await?;
-                if is_new {
-                    ping(room, &slot, now, work).await?;
-                }
-                words
+async fn perform(room: &Room, duty: Duty, now: Moment, work: &mut Work) -> Result<(), StoreError> {
+    let key = duty.key();
+    let is_new = store::duty::want(work.tx().await?, &key, now).await?;
+    let words = match duty {
+        Duty::Call(slot) => {
+            let words = invitation(room, &slot, now, work).await?;
+            if is_new {
+                ping(room, &slot, now, work).await?;
             }
-            Duty::NotHeld { slot, aloud: true } => {
-                let next = next_after(room, &slot, now, work).await;
-                reminder::not_held(next.as_ref())
+            words
+        }
+        Duty::NotHeld { slot, aloud: true } => {
+            let next = next_after(room, &slot, now, work).await;
+            reminder::not_held(next.as_ref())
+        }
+        Duty::Delayed(slot, other) => {
+            if let Some(chair) = slot.chair.filter(|_| is_new) {
+                work.reply(Reply::Tell(chair, Text::new(reminder::delayed(&other))));
             }
-            Duty::Delayed(slot, other) => {
-                if let Some(chair) = slot.chair.filter(|_| is_new) {
-                    work.reply(Reply::Tell(chair, Text::new(reminder::delayed(&other))));
-                }
-                return store::duty::said(work.tx().await?, &key, now).await;
-            }
-            Duty::NotHeld { aloud: false, .. } | Duty::Mail(_) => {
-                return store::duty::said(work.tx().await?, &key, now).await;
-            }
-        };
-        work.reply(Reply::Post { key, channel: room.channel.clone(), text: Text::new(words) });
-        Ok(())
-    }
+            return store::duty::said(work.tx().await?, &key, now).await;
+        }
+        Duty::NotHeld { aloud: false, .. } | Duty::Mail(_) => {
+            return store::duty::said(work.tx().await?, &key, now).await;
+        }
+    };
+    work.reply(Reply::Post { key, channel: room.channel.clone(), text: Text::new(words) });
+    Ok(())
 }
 
 /// The call: when, what is open, what is on the agenda.

@@ -25,7 +25,7 @@ use crate::flow::push;
 use crate::flow::room::Room;
 use crate::flow::seen::Seen;
 pub use crate::flow::sound::{Heard, Reply, Sound};
-use crate::flow::voice::{Voice, posted};
+use crate::flow::voice::{self, Posted};
 use crate::flow::work::{Done, Doubt, Failed, Work};
 use crate::store::{Db, StoreError};
 use std::collections::{BTreeMap, VecDeque};
@@ -55,7 +55,7 @@ pub struct Hear {
     /// A transaction that may have been committed, and how many of those waiting it took in.
     doubt: Option<(Doubt, usize)>,
     sparing: Sparing,
-    voice: Voice,
+    posted: Posted,
     seen: Seen,
     book: Shared,
 }
@@ -76,7 +76,7 @@ impl Hear {
             in_trouble: false,
             doubt: None,
             sparing: Sparing::default(),
-            voice: Voice::default(),
+            posted: Posted::default(),
             seen: Seen::default(),
         }
     }
@@ -165,7 +165,7 @@ impl Hear {
             return self.failed(error.into()).await;
         }
         for room in self.rooms.values_mut() {
-            if let Err(error) = pass(room, now, &mut self.voice, &mut work).await {
+            if let Err(error) = pass(room, now, &mut self.posted, &mut work).await {
                 return self.failed(error.into()).await;
             }
         }
@@ -199,7 +199,7 @@ impl Hear {
     async fn failed(&mut self, failed: Failed) -> Vec<Reply> {
         self.rooms.values_mut().for_each(Room::forget);
         self.book.lock().await.forget();
-        self.voice.forget();
+        self.posted.forget();
         self.seen.forget();
         self.doubt = failed.doubt.map(|doubt| (doubt, self.waiting.len()));
         self.troubled(&failed.error)
@@ -310,7 +310,7 @@ impl Hear {
                 }
                 Ok(())
             }
-            Sound::Posted(key) => posted(key, heard.heard_at, work).await,
+            Sound::Posted(key) => voice::taken(key, heard.heard_at, work).await,
             Sound::Private(who, text) => {
                 let said = text.as_untrusted();
                 let (network, fold) = (&self.network.name, self.casemapping);
@@ -333,7 +333,7 @@ impl Hear {
                 room.presence.accounts = *accounts;
                 room.presence.topic = Some(topic.clone());
                 room.presence.set_people(members);
-                self.voice.forget_in(room);
+                self.posted.forget_in(room);
                 room.load(&self.db).await?;
                 room.back(heard, *lost_at, work).await
             }
@@ -468,11 +468,11 @@ fn tell(nick: &Nick, answer: &Answer, work: &mut Work) {
 async fn pass(
     room: &mut Room,
     now: Moment,
-    voice: &mut Voice,
+    posted: &mut Posted,
     work: &mut Work,
 ) -> Result<(), StoreError> {
     if room.was_entered() {
-        voice.attend(room, now, work).await?;
+        voice::attend(posted, room, now, work).await?;
     }
     if room.wants_tick(now) {
         room.happened(now, now, What::Tick, work).await?;

@@ -51,7 +51,7 @@ impl About {
 /// The ids of security faults that a text names: `CVE-2018-18849`, `XSA-282`.
 pub fn security_ids(text: &str) -> impl Iterator<Item = String> {
     static ID: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)\b(?:CVE-[12]\d{3}-\d{4,9}|XSA-\d{1,4})\b").expect("a good pattern")
+        Regex::new(r"(?i)\b(?:CVE-[0-9]{4}-[0-9]{4,10}|XSA-[0-9]{1,5})\b").expect("a good pattern")
     });
     ID.find_iter(text).map(|id| id.as_str().to_ascii_uppercase())
 }

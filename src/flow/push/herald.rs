@@ -7,10 +7,11 @@ use crate::domain::text::Text;
 use crate::domain::time::{MINUTE, Moment};
 use crate::flow::room::Room;
 use crate::flow::sound::Reply;
+use crate::flow::voice::Posted;
 use crate::flow::work::Work;
 use crate::store::push::announcement::{self, Push, Waiting};
 use crate::store::{self, StoreError};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// How the key of a line begins.
 pub const KEY: &str = "push:";
@@ -19,74 +20,65 @@ const MOST_TOGETHER: u32 = 500;
 /// What waited so long is told with its time, in microseconds.
 const LATE: i64 = 60 * MINUTE;
 
-/// The lines that were posted and are not known to be taken: the channel, folded, and the key.
-#[derive(Default)]
-pub struct Herald(BTreeSet<(String, String)>);
-
-impl Herald {
-    /// Nothing was posted after all.
-    pub fn forget(&mut self) {
-        self.0.clear();
+/// Says in a room what waits for it.
+pub async fn attend(
+    posted: &mut Posted,
+    room: &Room,
+    now: Moment,
+    work: &mut Work,
+) -> Result<(), StoreError> {
+    let (network, channel) = room.address();
+    let waiting = announcement::waiting(work.reader(), network, channel, MOST_TOGETHER).await?;
+    if waiting.is_empty() {
+        return Ok(());
     }
-
-    /// The bot is back in a channel: what was not taken there is to be posted again.
-    pub fn forget_in(&mut self, room: &Room) {
-        self.0.retain(|(channel, _)| channel != room.address().1);
+    let (mut on_its_way, mut new) = (BTreeMap::<String, Vec<Push>>::new(), Vec::new());
+    for Waiting { push, line } in waiting {
+        match line {
+            Some(line) => on_its_way.entry(line).or_default().push(push),
+            None => new.push(push),
+        }
     }
-
-    /// Says in a room what waits for it.
-    pub async fn attend(
-        &mut self,
-        room: &Room,
-        now: Moment,
-        work: &mut Work,
-    ) -> Result<(), StoreError> {
-        let (network, channel) = room.address();
-        let waiting = announcement::waiting(work.reader(), network, channel, MOST_TOGETHER).await?;
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        let (mut posted, mut new) = (BTreeMap::<String, Vec<Push>>::new(), Vec::new());
-        for Waiting { push, line } in waiting {
-            match line {
-                Some(line) => posted.entry(line).or_default().push(push),
-                None => new.push(push),
-            }
-        }
-        for (line, pushes) in posted {
-            // Its words are made anew of the same pushes.
-            self.post(room, line, &pushes, now, work);
-        }
-        let said =
-            announcement::lines_since(work.reader(), network, channel, now.plus(-MINUTE)).await?;
-        let left = work.config().push.lines_per_minute.saturating_sub(said) as usize;
-        let is_late = new.iter().any(|push| now.since(push.at) > LATE);
-        let lines: Vec<Vec<Push>> = match new.len() {
-            _ if left == 0 => return Ok(()),
-            count if count > left || (is_late && count > 1) => vec![new],
-            _ => new.into_iter().map(|push| vec![push]).collect(),
-        };
-        for pushes in lines {
-            let Some(first) = pushes.first() else { continue };
-            let line = format!("{KEY}{}:{}:{}", network.as_str(), first.number, pushes.len());
-            for push in &pushes {
-                let tx = work.tx().await?;
-                announcement::post(tx, push.number, (network, channel), &line, now).await?;
-            }
-            self.post(room, line, &pushes, now, work);
-        }
-        Ok(())
+    for (line, pushes) in on_its_way {
+        // Its words are made anew of the same pushes.
+        post(posted, room, line, &pushes, now, work);
     }
-
-    fn post(&mut self, room: &Room, key: String, pushes: &[Push], now: Moment, work: &mut Work) {
-        if !self.0.insert((room.address().1.to_string(), key.clone())) {
-            return;
+    let said =
+        announcement::lines_since(work.reader(), network, channel, now.plus(-MINUTE)).await?;
+    let left = work.config().push.lines_per_minute.saturating_sub(said) as usize;
+    let is_late = new.iter().any(|push| now.since(push.at) > LATE);
+    let lines: Vec<Vec<Push>> = match new.len() {
+        _ if left == 0 => return Ok(()),
+        count if count > left || (is_late && count > 1) => vec![new],
+        _ => new.into_iter().map(|push| vec![push]).collect(),
+    };
+    for pushes in lines {
+        let Some(first) = pushes.first() else { continue };
+        let line = format!("{KEY}{}:{}:{}", network.as_str(), first.number, pushes.len());
+        for push in &pushes {
+            let tx = work.tx().await?;
+            announcement::post(tx, push.number, (network, channel), &line, now).await?;
         }
-        let config = work.config();
-        let pages = config.web.as_ref().map(|web| web.url.as_str());
-        let text = Text::new(words(pushes, pages, now));
-        work.reply(Reply::Post { key, channel: room.channel.clone(), text });
+        post(posted, room, line, &pushes, now, work);
     }
+    Ok(())
+}
+
+fn post(
+    posted: &mut Posted,
+    room: &Room,
+    key: String,
+    pushes: &[Push],
+    now: Moment,
+    work: &mut Work,
+) {
+    if !posted.is_new(room, &key) {
+        return;
+    }
+    let config = work.config();
+    let pages = config.web.as_ref().map(|web| web.url.as_str());
+    let text = Text::new(words(pushes, pages, now));
+    work.reply(Reply::Post { key, channel: room.channel.clone(), text });
 }
 
 /// The server has taken a line.

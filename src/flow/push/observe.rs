@@ -66,8 +66,7 @@ impl Pushes {
     ) -> Result<Outcome, StoreError> {
         let mut tx = self.db.begin().await?;
         let name = repository.name.as_str();
-        let mut place = store::push::place::one(&mut tx, name, arch).await?.unwrap_or_default();
-        let replaces = place.known.as_ref().map_or(String::new(), |known| known.sha256.clone());
+        let (mut place, replaces) = open(&mut tx, name, arch).await?;
         let old = match place.known {
             None => Index::default(),
             Some(_) => store::push::carried::of(&mut tx, name, arch).await?,
@@ -201,9 +200,7 @@ impl Pushes {
         now: Moment,
     ) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        let mut place =
-            store::push::place::one(&mut tx, repository, arch).await?.unwrap_or_default();
-        let replaces = place.known.as_ref().map_or(String::new(), |known| known.sha256.clone());
+        let (mut place, replaces) = open(&mut tx, repository, arch).await?;
         self.note_recovery(&mut tx, repository, arch, &mut place, now).await?;
         if known.sha256 == replaces {
             place.known = Some(known); // The server may want to be asked otherwise next time.
@@ -227,9 +224,7 @@ impl Pushes {
         now: Moment,
     ) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        let mut place =
-            store::push::place::one(&mut tx, repository, arch).await?.unwrap_or_default();
-        let replaces = place.known.as_ref().map_or(String::new(), |known| known.sha256.clone());
+        let (mut place, replaces) = open(&mut tx, repository, arch).await?;
         if place.fault.is_none() {
             tracing::warn!(repository, arch, sentence, "a repository cannot be read");
         }
@@ -255,9 +250,7 @@ impl Pushes {
         mirror: Mirror,
     ) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        let mut place =
-            store::push::place::one(&mut tx, repository, arch).await?.unwrap_or_default();
-        let replaces = place.known.as_ref().map_or(String::new(), |known| known.sha256.clone());
+        let (mut place, replaces) = open(&mut tx, repository, arch).await?;
         if let Some(lag) = mirror.lag.filter(|lag| *lag > place::MOST_LAG) {
             let revision = place.known.as_ref().and_then(|known| known.revision).unwrap_or(0);
             let key = format!("lag:{url}:{revision}");
@@ -282,6 +275,13 @@ impl Pushes {
         tx.commit().await?;
         Ok(saved)
     }
+}
+
+/// What is known of a repository, and what a change of it replaces.
+async fn open(tx: &mut Tx, repository: &str, arch: &str) -> Result<(Place, String), StoreError> {
+    let place = store::push::place::one(tx, repository, arch).await?.unwrap_or_default();
+    let replaces = place.known.as_ref().map_or(String::new(), |known| known.sha256.clone());
+    Ok((place, replaces))
 }
 
 /// When what is new came: when its metadata was made, where that lies between the last look and

@@ -1,13 +1,12 @@
 //! `updateinfo.xml`: advisories, and the security issues they name.
 
+use crate::domain::push::about;
 use crate::domain::push::evr::Evr;
 use crate::domain::push::plain;
 use crate::source::repodata::fault::Fault;
 use crate::source::repodata::record::Records;
 use crate::source::repodata::xml::{self, Step, Walk};
-use regex::Regex;
 use std::io::Read;
-use std::sync::LazyLock;
 
 /// The most security issues that are kept of an advisory.
 pub const MOST_ISSUES: usize = 200;
@@ -54,11 +53,7 @@ pub fn read(from: impl Read, mut each: impl FnMut(Advisory)) -> Result<(), Fault
 
 /// The CVE and XSA numbers in a text, each once, sorted.
 pub fn security_issues(text: &str) -> Vec<String> {
-    static ISSUE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)\b(?:CVE-[0-9]{4}-[0-9]{4,10}|XSA-[0-9]{1,5})\b").expect("a good pattern")
-    });
-    let found = ISSUE.find_iter(text).take(MOST_ISSUES);
-    let mut issues: Vec<String> = found.map(|issue| issue.as_str().to_uppercase()).collect();
+    let mut issues: Vec<String> = about::security_ids(text).take(MOST_ISSUES).collect();
     issues.sort();
     issues.dedup();
     issues
