@@ -10,11 +10,11 @@ use crate::domain::push::build::{About, Stage as For};
 use crate::domain::push::evr::Evr;
 use crate::domain::push::index::{Index, Key};
 use crate::domain::push::inlet;
-use crate::domain::push::place::Known;
+use crate::domain::push::place::{Known, Mirror};
 use crate::domain::push::tag::{Act, Change};
 use crate::domain::roadmap;
 use crate::domain::roster::{Enrolled, Member, Project};
-use crate::domain::time::{MINUTE, Moment, SECOND};
+use crate::domain::time::{DAY, MINUTE, Moment, SECOND};
 use crate::flow::group;
 use crate::flow::push::observe::{Outcome, Snapshot};
 use crate::flow::push::{Pushes, digest, minutes};
@@ -601,6 +601,47 @@ fn what_is_handed_in_happens_once() {
         rig.pushes.beat(at("19T13:10:00")).await.unwrap();
         let said = rig.stage.at("19T13:10:00").await;
         assert!(said[0].contains("WITHDRAWN xen 4.6.6-1"), "{said:?}");
+        rig.stage.db.close().await;
+    });
+}
+
+#[test]
+fn how_far_a_push_has_come_is_told_and_a_mirror_that_lags() {
+    each_place(async |database| {
+        let mut rig = Rig::with(&database, |config| {
+            let mut config = group_of(config).as_ref().clone();
+            config.push.repositories[0].mirrors =
+                ["a", "b"].map(|host| format!("http://{host}.example/$arch")).to_vec();
+            Arc::new(config)
+        })
+        .await;
+        rig.both("19T12:00:00", &["xen 4.6.5"]).await;
+        rig.both("19T12:10:00", &["xen 4.6.6"]).await;
+        rig.stage.at("19T12:10:00").await;
+        let (name, known) = ("virt7-xen-46", Some(1_542_629_400));
+        for arch in ["x86_64", "aarch64"] {
+            let mut tx = rig.stage.db.begin().await.unwrap();
+            let mut place = rig.pushes.place(name, arch).await.unwrap();
+            let sha256 = place.known.as_ref().unwrap().sha256.clone();
+            place.known.as_mut().unwrap().revision = known;
+            assert!(store::push::place::save(&mut tx, name, arch, &place, &sha256).await.unwrap());
+            tx.commit().await.unwrap();
+            for (host, revision, lag) in [("a", known, 0), ("b", known.map(|n| n - 9), 2 * DAY)] {
+                let url = format!("http://{host}.example/{arch}");
+                let checked_at = Some(at("19T12:20:00"));
+                let mirror = Mirror { revision, lag: Some(lag), checked_at, fault: None };
+                rig.pushes.mirrored(name, arch, &url, mirror.clone()).await.unwrap();
+                rig.pushes.mirrored(name, arch, &url, mirror).await.unwrap();
+            }
+        }
+        let told = rig.stage.at("19T12:20:00").await;
+        assert_eq!(told.len(), 2, "once for each copy: {told:?}");
+        assert_eq!(told[0], "tell gwd: The mirror http://b.example/aarch64 is 2 d behind.");
+        let answer = rig.stage.say("gwd", "beadle: where xen").await;
+        assert!(
+            answer[0].contains("since Mon 2018-11-19 12:10 UTC, on 1/2 mirrors."),
+            "{answer:?}"
+        );
         rig.stage.db.close().await;
     });
 }
