@@ -9,6 +9,7 @@ mod file;
 mod hook;
 mod page;
 mod patience;
+mod push;
 #[cfg(test)]
 mod tests;
 mod why;
@@ -48,7 +49,7 @@ impl Pages {
     }
 
     /// `/` and `/minutes/` the list, `/m/SLUG` a meeting, `/minutes/…` its files, `/why` what
-    /// became of a post, `/hooks/push` what other build systems hand in.
+    /// became of a post, `/p/N` a push, `/pushes`, `/pushes/held`, `/repositories`, `/hooks/push` what other build systems hand in.
     fn router(self) -> Router {
         Router::new()
             .route("/", get(page::index))
@@ -56,6 +57,10 @@ impl Pages {
             .route("/m/{page}", get(page::meeting))
             .route("/m/{slug}/log", get(page::log))
             .route("/minutes/{*path}", get(file::published))
+            .route("/p/{number}", get(push::one))
+            .route("/pushes", get(push::all))
+            .route("/pushes/held", get(push::held))
+            .route("/repositories", get(push::repositories))
             .route("/why", get(why::form).post(why::ask))
             .layer(DefaultBodyLimit::max(why::MOST_BYTES))
             .merge(

@@ -353,5 +353,28 @@ async fn only_who_knows_the_secret_hands_something_in_and_once() {
     }
     let builds = store::push::build::of_source(&site.db, "xen", 9).await.unwrap();
     assert_eq!(builds.len(), 1, "nothing forged came in");
+    let hostile = event.replace("xen-4.6.6", "xen<script>-4.6.7").replace(
+        "\"}",
+        "\", \"by\": \"<b>&\", \"changes\": [\"<img src=x onerror=1> http://a.example/\"]}",
+    );
+    let taken = site.send(post(now + 2, secret, &hostile, &hostile).as_bytes()).await;
+    assert!(taken.contains("1 taken in"), "{taken}");
+    for (path, words) in [
+        ("/p/1", "<h2>xen 4.6.6-1</h2>"),
+        ("/p/2", "<a href=\"http://a.example/\">"),
+        ("/pushes", "xen-4.6.6-1.el7 is in virt7 (x86_64) since "),
+        ("/pushes/held", "Nothing is held."),
+        ("/repositories", "No repository is watched."),
+    ] {
+        let page = site.get(path).await;
+        assert!(page.contains(words), "{path}: {page}");
+        assert!(
+            !page.contains("<script>") && !page.contains("<img") && !page.contains("<b>"),
+            "{page}"
+        );
+    }
+    for path in ["/p/3", "/p/x", "/p/99999999999999999999"] {
+        assert!(site.get(path).await.starts_with("HTTP/1.1 404"), "{path}");
+    }
     site.stop.cancel();
 }
