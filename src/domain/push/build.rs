@@ -128,6 +128,8 @@ pub enum Event {
     Signed(Moment),
     /// A newer one was tagged while this one was not out.
     Superseded(Evr),
+    /// It was in the repository on that architecture already when it was looked at first.
+    WasThere(String, Moment),
     /// It came into the repository.
     Came {
         /// On which architecture.
@@ -230,6 +232,10 @@ impl Build {
             }
             Event::Superseded(by) => {
                 self.superseded_by = Some(by.clone());
+                Vec::new()
+            }
+            Event::WasThere(arch, at) => {
+                self.there.entry(arch.clone()).or_insert(*at);
                 Vec::new()
             }
             Event::Came { arch, at, previous, late_since } => {
@@ -385,8 +391,10 @@ impl Build {
     /// Since when it is late: tagged, not out, and nothing explains that.
     fn overdue_since(&self, rules: &Rules) -> Option<Moment> {
         let policy = rules.policy?;
-        let is_awaited =
-            rules.is_watched && self.pushed_at.is_none() && self.superseded_by.is_none();
+        let is_awaited = rules.is_watched
+            && self.pushed_at.is_none()
+            && !self.is_there()
+            && self.superseded_by.is_none();
         self.due_out().filter(|_| is_awaited).map(|earliest| earliest.plus(policy.overdue))
     }
 
@@ -398,7 +406,7 @@ impl Build {
 
     /// Until when it is held, if it is.
     pub fn held_until(&self, now: Moment) -> Option<Moment> {
-        let is_held = self.pushed_at.is_none() && self.superseded_by.is_none();
+        let is_held = self.pushed_at.is_none() && !self.is_there() && self.superseded_by.is_none();
         self.due_out().filter(|earliest| is_held && *earliest > now)
     }
 

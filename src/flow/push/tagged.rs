@@ -5,6 +5,7 @@ use crate::domain::push::build::{Event, Id, Tagged};
 use crate::domain::push::tag::{Act, Change};
 use crate::domain::time::{DAY, MINUTE, Moment};
 use crate::flow::push::{Pushes, wake};
+use crate::store::push::carried::Version;
 use crate::store::{self, StoreError, Tx};
 
 /// So many events before the last one are asked for again: Koji numbers an event when its
@@ -79,11 +80,27 @@ impl Pushes {
     ) -> Result<(), StoreError> {
         let (source, evr) = (change.source.clone(), change.evr.clone());
         let id = Id { repository: repository.to_string(), source, evr };
-        self.happened(tx, &id, &[Event::Tag(change.clone())], now).await?;
+        let mut events = self.was_there(tx, &id, now).await?;
+        events.push(Event::Tag(change.clone()));
+        self.happened(tx, &id, &events, now).await?;
         if change.act == Act::Tagged {
             self.supersede(tx, &id, now).await?;
         }
         Ok(())
+    }
+
+    /// Where a build is that was there before anybody looked: nobody waits for it.
+    async fn was_there(&self, tx: &mut Tx, id: &Id, now: Moment) -> Result<Vec<Event>, StoreError> {
+        if store::push::build::one(&mut *tx, id).await?.is_some() {
+            return Ok(Vec::new());
+        }
+        let carried = store::push::carried::versions(tx, &id.source).await?;
+        let is_it = |one: &&Version| {
+            one.repository == id.repository
+                && (&one.evr.version, &one.evr.release) == (&id.evr.version, &id.evr.release)
+        };
+        let arches = carried.iter().filter(is_it);
+        Ok(arches.map(|one| Event::WasThere(one.arch.clone(), now)).collect())
     }
 
     /// Older builds of the same package that are not out yet will not be.

@@ -645,3 +645,19 @@ fn how_far_a_push_has_come_is_told_and_a_mirror_that_lags() {
         rig.stage.db.close().await;
     });
 }
+
+#[test]
+fn what_was_there_before_anybody_looked_is_neither_held_nor_late() {
+    each_place(async |database| {
+        let mut rig = Rig::new(&database).await;
+        rig.both("14T12:00:00", &["xen 4.6.5"]).await;
+        // Taken from its tag and put back, on a Thursday afternoon.
+        rig.tag(Act::Untagged, 7, "15T10:00:00", "xen", "4.6.5").await;
+        rig.tag(Act::Tagged, 8, "15T10:00:01", "xen", "4.6.5").await;
+        rig.pushes.beat(at("23T10:00:00")).await.unwrap();
+        assert!(rig.stage.at("23T10:00:00").await.is_empty());
+        let answer = rig.stage.say("gwd", "beadle: when xen-4.6.5-1.el7").await;
+        assert!(answer[0].contains("since before anybody looked"), "{answer:?}");
+        rig.stage.db.close().await;
+    });
+}
