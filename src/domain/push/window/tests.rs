@@ -100,38 +100,42 @@ fn a_policy_that_never_opens_ends_and_so_does_time() {
     assert_eq!(Policy::default().gate(Moment::from_micros(i64::MIN)), Gate::Held);
 }
 
-/// Walks second by second (minute by minute far from what matters) from some weeks before. Builds are
-/// collected for a stretch of open days until the cut-off on its last day; they leave from the
-/// opening on its first day on. Knows nothing of `earliest`.
+/// Walks second by second from three weeks before. Builds are collected for a stretch of open days
+/// until the cut-off on its last day; they leave from the opening on its first day on. Knows nothing
+/// of `earliest`.
 fn simulate(policy: &Policy, tagged: Moment) -> Moment {
     let is_open =
         |day: NaiveDate| policy.days.contains(&day.weekday()) && !policy.holidays.contains(&day);
-    let mut now = Moment::of(tagged.date() - Days::new(21), 0);
+    let first = tagged.date() - Days::new(21);
+    let tagged = tagged.since(Moment::of(first, 0)) / SECOND;
+    let (cutoff, resume) = (policy.cutoff / SECOND, policy.resume / SECOND);
     // How many stretches had their last cut-off, how many began, and how many have opened.
     let (mut cut_off, mut begun, mut opened) = (0, 0, 0);
-    if is_open(now.date()) && is_open(now.date().pred_opt().unwrap()) {
+    if is_open(first) && is_open(first.pred_opt().unwrap()) {
         (begun, opened) = (1, 1);
     }
-    let mut mine = None;
-    loop {
-        let (day, second) = (now.date(), now.time_of_day() / SECOND);
-        let (yesterday, tomorrow) = (day.pred_opt().unwrap(), day.succ_opt().unwrap());
-        if is_open(day) && !is_open(yesterday) {
-            begun += i32::from(second == 0);
-            opened = if second == policy.resume / SECOND { begun } else { opened };
+    let (mut mine, mut now) = (None, 0);
+    for day in first.iter_days() {
+        let open = is_open(day);
+        let is_first = open && !is_open(day.pred_opt().unwrap());
+        let is_last = open && !is_open(day.succ_opt().unwrap());
+        begun += i32::from(is_first);
+        for second in 0..24 * 3600 {
+            if is_first && second == resume {
+                opened = begun;
+            }
+            if mine.is_none() && tagged <= now {
+                mine = Some(cut_off);
+            }
+            if open && mine.is_some_and(|stretch| stretch < opened) {
+                return Moment::of(first, now * SECOND);
+            }
+            // After the last second in time.
+            cut_off += i32::from(is_last && second == cutoff);
+            now += 1;
         }
-        if mine.is_none() && tagged <= now {
-            mine = Some(cut_off);
-        }
-        if mine.is_some_and(|stretch| stretch < opened) && is_open(day) {
-            return now;
-        }
-        // After the last second in time.
-        cut_off +=
-            i32::from(is_open(day) && !is_open(tomorrow) && second == policy.cutoff / SECOND);
-        let is_near = tagged.since(now).abs() < 3 * MINUTE || second % 60 != 0;
-        now = now.plus(if is_near { SECOND } else { MINUTE });
     }
+    unreachable!("time does not end")
 }
 
 proptest! {
