@@ -17,6 +17,8 @@ pub mod push;
 pub mod request;
 pub mod seen;
 pub mod signing_key;
+pub mod site;
+pub mod stamp;
 pub mod subscriber;
 pub mod token;
 pub mod verdict;
