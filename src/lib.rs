@@ -10,6 +10,7 @@ pub mod domain;
 pub mod flow;
 pub mod irc;
 pub mod mail;
+pub mod metrics;
 pub mod source;
 pub mod store;
 pub mod tick;
