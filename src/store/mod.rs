@@ -15,6 +15,7 @@ pub mod meeting;
 pub mod outbox;
 pub mod push;
 pub mod request;
+pub mod search;
 pub mod seen;
 pub mod signing_key;
 pub mod site;

@@ -47,16 +47,23 @@ macro_rules! brief {
 mod list;
 mod post;
 mod push;
+mod search;
 mod site;
 
 pub(super) use list::*;
 pub(super) use post::*;
 pub(super) use push::*;
+pub(super) use search::*;
 pub(super) use site::*;
 
 /// Every statement with its name.
 pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, Sql)> {
-    ALL.iter().chain(list::ALL).chain(post::ALL).chain(push::ALL).chain(site::ALL)
+    ALL.iter()
+        .chain(list::ALL)
+        .chain(post::ALL)
+        .chain(push::ALL)
+        .chain(search::ALL)
+        .chain(site::ALL)
 }
 
 statements! {

@@ -8,6 +8,7 @@ mod assets;
 mod calendar;
 mod client;
 mod door;
+mod feed;
 mod file;
 mod home;
 mod hook;
@@ -25,6 +26,7 @@ mod patience;
 mod people;
 mod project;
 mod push;
+mod search;
 mod shelf;
 #[cfg(test)]
 mod tests;
@@ -122,6 +124,7 @@ impl Pages {
         Router::new()
             .merge(assets::routes())
             .merge(calendar::routes())
+            .merge(feed::routes())
             .merge(file::routes())
             .merge(home::routes())
             .merge(ledger::routes())
@@ -133,6 +136,7 @@ impl Pages {
             .merge(people::routes())
             .merge(project::routes())
             .merge(push::routes())
+            .merge(search::routes())
             .merge(why::routes())
             .layer(DefaultBodyLimit::max(why::MOST_BYTES))
             .merge(hooks)
