@@ -66,8 +66,11 @@
   const follow = () => {
     source = new EventSource(live.dataset.live);
     source.addEventListener("minutes", (event) => {
+      // Who stands on a link with the keyboard stays there.
+      const held = live.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
       live.innerHTML = event.data;
       localise(live);
+      if (held) live.querySelector(`a[href="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
       tell("The minutes have grown.");
     });
     source.addEventListener("lines", (event) => {
@@ -91,7 +94,7 @@
   };
   follow();
   if (button) {
-    button.hidden = false;
+    button.classList.remove("later");
     button.addEventListener("click", () => {
       const paused = button.getAttribute("aria-pressed") === "true";
       button.setAttribute("aria-pressed", String(!paused));

@@ -32,7 +32,8 @@ const QUIET: Duration = Duration::from_secs(15);
 /// The most lines that a viewer gets at once; who missed more loads the page again.
 const MOST_LINES: usize = 500;
 
-/// `/m/2018-11-13/live`, and with `?after=120` the lines of the log behind that one.
+/// `/m/2018-11-13/live`, with `?seen=130` what the minutes are behind that event, and with
+/// `?after=120` the lines of the log behind that line.
 pub fn routes() -> Router<Pages> {
     Router::new().route("/m/{slug}/live", get(live))
 }
@@ -71,8 +72,8 @@ struct Viewer {
 }
 
 enum Follows {
-    /// The minutes; what was sent last.
-    Minutes(Bytes),
+    /// The minutes; what was sent last, and the last event that the page has already.
+    Minutes(Bytes, Option<u32>),
     /// The log; how many lines the viewer has.
     Log(usize),
 }
@@ -93,7 +94,7 @@ async fn live(
     let after = asked.of("after").map(|after| last.unwrap_or(after));
     let follows = match after {
         Some(after) => Follows::Log(after.parse().unwrap_or(0)),
-        None => Follows::Minutes(Bytes::new()),
+        None => Follows::Minutes(Bytes::new(), asked.of("seen").and_then(|seq| seq.parse().ok())),
     };
     let scene = scene_of(&pages, row);
     let viewer = Viewer { scene, follows, pages, is_over: false, _place: place };
@@ -137,7 +138,10 @@ impl Viewer {
 
     fn news(&mut self, scene: &Scene) -> Option<Bytes> {
         match &mut self.follows {
-            Follows::Minutes(sent) => {
+            Follows::Minutes(sent, seen) => {
+                if seen.is_some() && *seen == scene.last {
+                    sent.clone_from(&scene.minutes);
+                }
                 let is_new = !scene.minutes.is_empty() && *sent != scene.minutes;
                 is_new.then(|| {
                     *sent = scene.minutes.clone();

@@ -274,6 +274,8 @@ struct MinutesPage<'a> {
     slug: String,
     part: Markup,
     is_live: bool,
+    /// The last event that is in it.
+    last: u32,
     previous: Option<String>,
     next: Option<String>,
 }
@@ -285,6 +287,8 @@ async fn minutes_page(pages: &Pages, slug: &str, headers: &HeaderMap) -> Shown {
     let page = async {
         let links = links(pages, &row, &stamp).await?;
         let (previous, next) = (links.previous.clone(), links.next.clone());
+        // Read before the log is: the page may have more than this, and never less.
+        let last = store::log::last_seq(&pages.db, row.id).await?;
         let (title, part) = replayed(pages, &row, move |meeting| {
             let document = document::of(meeting, &links);
             let part = Markup::printed(minutes::html_part(&document, &links));
@@ -299,6 +303,7 @@ async fn minutes_page(pages: &Pages, slug: &str, headers: &HeaderMap) -> Shown {
             slug: row.slug.clone(),
             part,
             is_live: row.is_open(),
+            last: last.unwrap_or(0),
             previous,
             next,
         })

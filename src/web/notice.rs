@@ -8,6 +8,7 @@ use crate::web::ask::{Asked, Pager, Word};
 use crate::web::layout::{Frame, Here, path_word};
 use crate::web::listing::{Line, Listing, Tab};
 use crate::web::markup::Markup;
+use crate::web::people::project_page;
 use crate::web::{Pages, words};
 use axum::Router;
 use axum::extract::State;
@@ -48,7 +49,7 @@ pub fn line(notice: &Notice, today: NaiveDate) -> Line {
         tags.push(("", "corrected".to_string()));
     }
     let project = notice.project.as_ref();
-    let project = project.map(|name| (clean(name), Some(format!("/projects/{}", path_word(name)))));
+    let project = project.map(|name| (clean(name), project_page(name)));
     Line {
         id: Some(format!("n-{}", notice.number)),
         at: Some(notice.at),

@@ -47,7 +47,8 @@ impl Person {
         let nicks: Vec<String> = member.nicks.iter().map(|nick| clean(nick.as_str())).collect();
         let roles = member.roles.iter().map(|role| clean(role));
         let roles: Vec<String> = roles.filter(|role| !role.contains(':')).collect();
-        let projects = member.projects().map(|project| (clean(project), project_page(project)));
+        let projects = member.projects();
+        let projects = projects.filter_map(|one| Some((clean(one), project_page(one)?)));
         let since = enrolled.since.map(|day| format!("since {day}"));
         let until = enrolled.until.map(|day| format!("until {day}"));
         Person {
@@ -69,9 +70,14 @@ pub fn name_of(member: &Member) -> String {
     }
 }
 
+/// What a project is called in its address; nothing where nothing of its name can stand there.
+pub fn project_word(project: &str) -> Option<String> {
+    Some(clean(project).to_lowercase()).filter(|word| !word.is_empty())
+}
+
 /// Where the page of a project is.
-pub fn project_page(project: &str) -> String {
-    format!("/projects/{}", path_word(&project.to_lowercase()))
+pub fn project_page(project: &str) -> Option<String> {
+    project_word(project).map(|word| format!("/projects/{}", path_word(&word)))
 }
 
 #[derive(Template)]

@@ -15,7 +15,7 @@ use crate::web::answer::{HTML, Refusal, Shown};
 use crate::web::ask::Word;
 use crate::web::layout::{Frame, Here, path_word, print};
 use crate::web::listing::Line;
-use crate::web::people::project_page;
+use crate::web::people::{project_page, project_word};
 use crate::web::{ledger, notice};
 use askama::Template;
 use axum::Router;
@@ -64,12 +64,15 @@ struct ProjectsPage<'a> {
     projects: Vec<Brief>,
 }
 
-/// What the projects are called: those of the configuration, and those that somebody maintains.
+/// What the projects are called: those of the configuration, those that somebody maintains, and those
+/// that a notice or a milestone is about.
 fn names(pages: &Pages, group: &Group, today: NaiveDate) -> Vec<String> {
-    let known = pages.config.projects.iter();
-    let mut names: Vec<String> =
-        known.map(|project| project.name.as_untrusted().to_lowercase()).collect();
-    names.extend(group.roster.projects(today));
+    let known = pages.config.projects.iter().map(|project| project.name.as_untrusted());
+    let maintained = group.roster.projects(today);
+    let noticed = group.notices.all().iter().filter_map(|notice| notice.project.as_deref());
+    let planned = group.roadmap.milestones().iter().map(|milestone| milestone.project.as_str());
+    let all = known.chain(maintained.iter().map(String::as_str)).chain(noticed).chain(planned);
+    let mut names: Vec<String> = all.filter_map(project_word).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -90,11 +93,13 @@ async fn all(State(pages): State<Pages>, headers: HeaderMap) -> Shown {
     let page = async {
         let group = pages.group(&stamp).await?;
         let mut offered = offered(&pages, &group, today).await?;
-        let projects = names(&pages, &group, today).into_iter().map(|name| Brief {
-            title: project_title(&name, &pages.config.projects),
-            path: project_page(&name),
-            maintainers: maintainers(&group, &name, today),
-            offered: offered.remove(&name).unwrap_or_default(),
+        let projects = names(&pages, &group, today).into_iter().filter_map(|name| {
+            Some(Brief {
+                title: project_title(&name, &pages.config.projects),
+                path: project_page(&name)?,
+                maintainers: maintainers(&group, &name, today),
+                offered: offered.remove(&name).unwrap_or_default(),
+            })
         });
         print(&ProjectsPage {
             frame: Frame::new(&pages.site, Here::Roadmap, "Projects").at("/projects"),
@@ -126,7 +131,7 @@ impl ProjectPage<'_> {
 
 async fn one(State(pages): State<Pages>, Word(name): Word, headers: HeaderMap) -> Shown {
     let (stamp, today) = (pages.stamp().await?, clock::now().date());
-    let name = name.to_lowercase();
+    let name = project_word(&name).ok_or(Refusal::NotFound)?;
     let page = async {
         let group = pages.group(&stamp).await?;
         if !names(&pages, &group, today).contains(&name) {
@@ -136,7 +141,7 @@ async fn one(State(pages): State<Pages>, Word(name): Word, headers: HeaderMap) -
         let known = pages.config.projects.iter().find(|project| project.is_called(&name));
         let documents = known.map(|known| known.documents.clone()).unwrap_or_default();
         let offered = offered(&pages, &group, today).await?.remove(&name).unwrap_or_default();
-        let is_its = |own: &str| own.eq_ignore_ascii_case(&name);
+        let is_its = |own: &str| project_word(own).is_some_and(|own| own == name);
         let notices = group.notices.all().iter().rev();
         let notices = notices.filter(|one| one.project.as_deref().is_some_and(is_its));
         let is_about = |entry: &&Entry| {
@@ -146,7 +151,8 @@ async fn one(State(pages): State<Pages>, Word(name): Word, headers: HeaderMap) -
         let mut pushes: Vec<String> = offered.iter().map(|one| one.source.clone()).collect();
         pushes.dedup();
         print(&ProjectPage {
-            frame: Frame::new(&pages.site, Here::Roadmap, title.clone()).at(&project_page(&name)),
+            frame: Frame::new(&pages.site, Here::Roadmap, title.clone())
+                .at(&project_page(&name).unwrap_or_default()),
             maintainers: maintainers(&group, &name, today),
             documents: documents.into_iter().filter(|url| may_link(url)).collect(),
             notices: notices.take(SHOWN).map(|one| notice::line(one, today)).collect(),

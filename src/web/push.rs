@@ -7,6 +7,7 @@ use crate::domain::push::build::Stage;
 use crate::domain::push::item::Item;
 use crate::domain::push::pace::{self, Pace};
 use crate::domain::push::{place, text};
+use crate::domain::roster::Project;
 use crate::domain::time::{DAY, Moment};
 use crate::flow::push::answer::Ledger;
 use crate::store::push::announcement::{self, Push};
@@ -16,6 +17,7 @@ use crate::web::ask::{Asked, Pager, Word};
 use crate::web::layout::{Frame, Here, path_word, print};
 use crate::web::listing::{Line, Listing, Tab};
 use crate::web::markup::Markup;
+use crate::web::people::project_page;
 use crate::web::{Pages, words};
 use askama::Template;
 use axum::Router;
@@ -225,6 +227,7 @@ async fn repositories(State(pages): State<Pages>, headers: HeaderMap) -> Shown {
 struct PushPage<'a> {
     frame: Frame<'a>,
     push: Push,
+    projects: &'a [Project],
     before: Option<i64>,
     after: Option<i64>,
 }
@@ -232,6 +235,12 @@ struct PushPage<'a> {
 impl PushPage<'_> {
     fn line(&self, item: &Item) -> Markup {
         Markup::linked(&text::line(item, None))
+    }
+
+    /// The page of the item's project, where the configuration knows it.
+    fn project(&self, item: &Item) -> Option<String> {
+        let is_known = self.projects.iter().any(|project| project.is_called(&item.project));
+        project_page(&item.project).filter(|_| is_known)
     }
 
     fn linked(&self, words: &str) -> Markup {
@@ -252,6 +261,7 @@ async fn one(State(pages): State<Pages>, Word(number): Word, headers: HeaderMap)
             frame: Frame::new(&pages.site, Here::Pushes, title).at(&format!("/p/{number}")),
             before: (number > 1).then(|| number - 1),
             after: (number < stamp.pushes[0]).then(|| number + 1),
+            projects: &pages.config.projects,
             push,
         })
     };

@@ -15,7 +15,7 @@ a{color:var(--link)}h1{line-height:1.2;font-size:1.7rem}h2{border-bottom:1px sol
 ul{padding-left:1.3rem}li{margin:.25rem 0}dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem}dt{font-weight:600}dd{margin:0}\
 @media(max-width:30rem){dl{display:block}dd{margin:0 0 .5rem}}\
 .origin,.tm,.nk,footer{color:var(--soft)}.skip{position:absolute;left:-99rem}.skip:focus{left:1rem}\
-.log p{margin:0;padding:.1rem 0 .1rem 1rem;text-indent:-1rem}.tm{font-variant-numeric:tabular-nums}.nka,.ac{color:var(--act)}.cmdline,.topicline{font-weight:600}.mark{color:var(--soft);font-style:italic}\
+.log div{padding:.1rem 0 .1rem 1rem;text-indent:-1rem}.tm{font-variant-numeric:tabular-nums}.nka,.ac{color:var(--act)}.cmdline,.topicline{font-weight:600}.mark{color:var(--soft);font-style:italic}\
 :target{background:var(--mark)}\
 @media print{body{max-width:none}a{color:inherit}nav,.skip{display:none}}";
 

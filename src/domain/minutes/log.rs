@@ -85,7 +85,7 @@ fn push_lines(out: &mut String, meeting: &Meeting, links: &Links, lines: RangeIn
 /// `topicline` a topic. `minutes` is where the minutes are, for a line that stands there.
 fn html_line(out: &mut String, number: usize, line: &LogLine, minutes: Option<&str>) {
     let number = number.to_string();
-    out.extend(["<p id=\"l-", &number, "\"><a class=\"tm\" href=\"#l-", &number, "\">"]);
+    out.extend(["<div id=\"l-", &number, "\"><a class=\"tm\" href=\"#l-", &number, "\">"]);
     out.extend([&line.at.clock(), "</a> "]);
     let (before, after, class) = match line.form {
         Form::Said => ("&lt;", "&gt;", "nk"),
@@ -117,5 +117,5 @@ fn html_line(out: &mut String, number: usize, line: &LogLine, minutes: Option<&s
         push_html(out, minutes);
         out.extend(["#i-", &number, "\" aria-label=\"in the minutes\">↑</a>"]);
     }
-    out.push_str("</p>\n");
+    out.push_str("</div>\n");
 }

@@ -238,7 +238,7 @@ async fn a_live_meeting_grows_in_front_of_its_viewers() {
     let first = read(&mut log, "id=\"l-2\"").await;
     assert!(first.contains("event: lines") && !first.contains("id=\"l-1\""), "{first}");
     let page = site.get("/m/2018-11-27").await;
-    assert!(page.contains("data-live=\"/m/2018-11-27/live\"") && page.contains("id=\"pause\""));
+    assert!(page.contains("data-live=\"/m/2018-11-27/live?seen=") && page.contains("id=\"pause\""));
 
     let row = store::meeting::by_slug(&site.db, "2018-11-27").await.unwrap().unwrap();
     let last = store::log::last_seq(&site.db, row.id).await.unwrap().unwrap();
