@@ -1,9 +1,8 @@
 //! `beadle action …`: what was promised, and where help is wanted.
 
-use crate::cli::desk::{self, Asking, Said};
+use crate::cli::desk::{self, Asking};
 use crate::cli::schedule::Shown;
 use crate::clock;
-use crate::config::Config;
 use crate::domain::escape;
 use crate::domain::group::{self, Group, Via};
 use crate::domain::name::Casemapping;
@@ -13,6 +12,7 @@ use crate::domain::roster::Roster;
 use crate::domain::schedule::read;
 use crate::domain::text::Text;
 use crate::flow;
+use crate::flow::rows::{Action as Row, Said};
 use crate::store::{self, Db};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -108,60 +108,6 @@ pub enum Command {
         #[command(flatten)]
         asking: Asking,
     },
-}
-
-/// An action, for programs; the names stay.
-#[derive(Serialize)]
-pub struct Row {
-    id: u32,
-    kind: Kind,
-    text: String,
-    owners: Vec<String>,
-    due: Option<NaiveDate>,
-    state: &'static str,
-    deferred_until: Option<NaiveDate>,
-    opened_at: String,
-    opened_by: String,
-    #[serde(flatten)]
-    said: Said,
-    changed_at: String,
-    closed_at: Option<String>,
-    closed_by: Option<String>,
-    note: Option<String>,
-    project: Option<String>,
-    milestone: Option<String>,
-}
-
-impl Row {
-    /// The row of an entry.
-    pub fn of(entry: &Entry, today: NaiveDate, config: &Config) -> Row {
-        let (project, milestone) = entry.milestone.clone().unzip();
-        let words = |text: &Text| text.as_untrusted().to_string();
-        let (closed, deferred_until) = match &entry.state {
-            State::Done { at, by, note } => (Some((at, by, note)), None),
-            State::Dropped { at, by, why } => (Some((at, by, why)), None),
-            State::Deferred { until } => (None, Some(*until)),
-            State::Open | State::Undone => (None, None),
-        };
-        Row {
-            id: entry.number,
-            kind: entry.kind,
-            text: words(&entry.text),
-            owners: entry.owners.clone(),
-            due: entry.due,
-            state: text::state_name(entry, today),
-            deferred_until,
-            opened_at: entry.origin.at.rfc3339(),
-            opened_by: words(&entry.origin.by),
-            said: Said::of(entry.origin.meeting.as_ref(), config),
-            changed_at: entry.changed_at.rfc3339(),
-            closed_at: closed.map(|(at, _, _)| at.rfc3339()),
-            closed_by: closed.map(|(_, by, _)| words(by)),
-            note: closed.map(|(_, _, note)| words(note)),
-            project,
-            milestone,
-        }
-    }
 }
 
 /// Does what is asked.

@@ -2,7 +2,7 @@
 //! channel.
 
 use crate::cli::person::Person;
-use crate::cli::schedule::{Row, Shown};
+use crate::cli::schedule::Shown;
 use crate::clock;
 use crate::domain::group::Change;
 use crate::domain::schedule;
@@ -10,6 +10,7 @@ use crate::domain::schedule::read;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use crate::flow::group;
+use crate::flow::rows::Planned as Row;
 use crate::store::Db;
 use anyhow::bail;
 use chrono::NaiveDate;

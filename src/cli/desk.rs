@@ -6,13 +6,11 @@ use crate::clock;
 use crate::config::Config;
 use crate::domain::escape;
 use crate::domain::group::{Change, Group};
-use crate::domain::notice::Origin;
 use crate::domain::time::Moment;
 use crate::domain::wrap::wrap;
 use crate::flow;
 use crate::store::Db;
 use chrono::NaiveDate;
-use serde::Serialize;
 use std::path::PathBuf;
 use unicode_width::UnicodeWidthStr;
 
@@ -87,30 +85,4 @@ pub fn row(out: &mut String, cells: &[(&str, usize)], words: &str) {
 /// `2018-11-13 15:20 UTC`.
 pub fn minute(at: Moment) -> String {
     at.utc().format("%Y-%m-%d %H:%M UTC").to_string()
-}
-
-/// Where something was said, for programs: the meeting, its log line and their page.
-#[derive(Clone, Debug, Serialize)]
-pub struct Said {
-    meeting: Option<String>,
-    line: Option<u32>,
-    /// The page of the line.
-    pub url: Option<String>,
-}
-
-impl Said {
-    /// Of an entry of the journal.
-    pub fn of(meeting: Option<&(String, u32)>, config: &Config) -> Said {
-        let (meeting, line) = meeting.cloned().unzip();
-        let url = config.web.as_ref().zip(meeting.as_ref().zip(line));
-        let url = url.map(|(web, (slug, line))| format!("{}/m/{slug}/log#l-{line}", web.url));
-        Said { meeting, line, url }
-    }
-
-    /// `2018-11-13 15:20 UTC, gwd, https://virt.example.org/m/2018-11-13/log#l-12`.
-    pub fn sentence(&self, origin: &Origin) -> String {
-        let place = self.url.clone().or_else(|| self.meeting.clone());
-        let place = place.map_or(String::new(), |place| format!(", {place}"));
-        format!("{}, {}{place}", minute(origin.at), escape::line(origin.by.as_untrusted()))
-    }
 }

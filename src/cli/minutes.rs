@@ -5,12 +5,13 @@ use crate::config::Config;
 use crate::domain::escape;
 use crate::domain::meeting::replay;
 use crate::domain::meeting::{Meeting, State};
-use crate::domain::minutes::index::{DECISIONS, Found};
+use crate::domain::minutes::index::DECISIONS;
 use crate::domain::minutes::place::Pattern;
 use crate::domain::minutes::read::{self, Hints, LogFormat};
 use crate::domain::minutes::{self, Format, Links};
 use crate::domain::name::Channel;
 use crate::domain::text::Text;
+use crate::flow::rows;
 use crate::flow::{index, publish};
 use crate::store::item::{MOST_FOUND, Reads};
 use crate::store::meeting::MeetingRow;
@@ -262,16 +263,17 @@ async fn stored_meeting(db: &Db, row: &MeetingRow) -> anyhow::Result<Meeting> {
 
 async fn list(options: &Stored, number: u32) -> anyhow::Result<()> {
     let (db, config) = open(options.config.clone()).await?;
-    let rows = store::meeting::list(&db, number, None).await?;
+    let meetings = store::meeting::list(&db, number, None).await?;
     db.close().await;
     if options.format == "json" {
-        let all: Vec<serde_json::Value> = rows.iter().map(|row| row_json(&config, row)).collect();
+        let all: Vec<rows::Meeting> =
+            meetings.iter().map(|row| rows::Meeting::of(row, &config)).collect();
         return print_json(&all);
     }
-    if rows.is_empty() {
+    if meetings.is_empty() {
         return super::print("No meeting has been held yet.\n");
     }
-    rows.iter().try_for_each(|row| super::print(&row_line(row)))
+    meetings.iter().try_for_each(|row| super::print(&row_line(row)))
 }
 
 fn row_line(row: &MeetingRow) -> String {
@@ -286,18 +288,6 @@ fn row_line(row: &MeetingRow) -> String {
         row.slug,
         escape::line(row.channel.as_str())
     )
-}
-
-fn row_json(config: &Config, row: &MeetingRow) -> serde_json::Value {
-    serde_json::json!({
-        "id": row.slug,
-        "name": row.name.as_ref().map(|name| escape::line(name.as_untrusted())),
-        "channel": row.channel,
-        "network": row.network,
-        "started_at": row.started_at.rfc3339(),
-        "ended_at": row.ended_at.map(|end| end.rfc3339()),
-        "url": config.web.as_ref().map(|web| format!("{}/m/{}", web.url, row.slug)),
-    })
 }
 
 async fn show(date: &str, options: &Stored) -> anyhow::Result<()> {
@@ -371,8 +361,8 @@ async fn decisions(words: &str, options: &Stored, number: u32) -> anyhow::Result
     let found = store::item::find(&db, &DECISIONS, words, Reads::Members, number).await?;
     db.close().await;
     if options.format == "json" {
-        let all: Vec<serde_json::Value> =
-            found.iter().map(|one| decision_json(&config, one)).collect();
+        let all: Vec<rows::Decision> =
+            found.iter().map(|one| rows::Decision::of(one, &config)).collect();
         return print_json(&all);
     }
     if found.is_empty() {
@@ -381,20 +371,6 @@ async fn decisions(words: &str, options: &Stored, number: u32) -> anyhow::Result
     found.iter().try_for_each(|one| {
         let (kind, text) = (one.sort.word(), escape::line(one.text.as_untrusted()));
         super::print(&format!("{:<12} {:<8}  {text}\n", one.slug, kind.to_uppercase()))
-    })
-}
-
-fn decision_json(config: &Config, found: &Found) -> serde_json::Value {
-    let log =
-        |web: &crate::config::Web| format!("{}/m/{}/log#l-{}", web.url, found.slug, found.line);
-    serde_json::json!({
-        "id": found.slug,
-        "kind": found.sort.word(),
-        "text": escape::line(found.text.as_untrusted()),
-        "by": found.nick,
-        "at": found.at.rfc3339(),
-        "line": found.line,
-        "url": config.web.as_ref().map(log),
     })
 }
 

@@ -1,13 +1,13 @@
 //! `beadle notice …`: the news to the users of the group's packages.
 
-use crate::cli::desk::{self, Asking, Said};
+use crate::cli::desk::{self, Asking};
 use crate::cli::schedule::Shown;
 use crate::config::Config;
 use crate::domain::group;
-use crate::domain::notice::{Change, Kind, Notice, read};
+use crate::domain::notice::{Change, Notice, read};
 use crate::domain::text::Text;
+use crate::flow::rows::{Notice as Row, Said};
 use chrono::NaiveDate;
-use serde::Serialize;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Typed {
@@ -78,58 +78,6 @@ pub enum Command {
         #[command(flatten)]
         asking: Asking,
     },
-}
-
-/// A notice, for programs; the names stay.
-#[derive(Serialize)]
-struct Row {
-    id: u32,
-    at: String,
-    by: String,
-    #[serde(flatten)]
-    kind: Kind,
-    about: Option<String>,
-    text: String,
-    #[serde(flatten)]
-    said: Said,
-    withdrawn_at: Option<String>,
-    withdrawn_why: Option<String>,
-    completed_at: Option<String>,
-    completed_by: Option<String>,
-    history: Vec<Before>,
-}
-
-/// What a notice said before, for programs.
-#[derive(Serialize)]
-struct Before {
-    until: String,
-    by: String,
-    text: String,
-}
-
-impl Row {
-    fn of(notice: &Notice, config: &Config) -> Row {
-        let words = |text: &Text| text.as_untrusted().to_string();
-        let history = notice.history.iter().map(|before| Before {
-            until: before.until.rfc3339(),
-            by: words(&before.by),
-            text: words(&before.text),
-        });
-        Row {
-            id: notice.number,
-            at: notice.at.rfc3339(),
-            by: words(&notice.by),
-            kind: notice.kind.clone(),
-            about: notice.project.clone(),
-            text: words(&notice.text),
-            said: Said::of(notice.meeting.as_ref(), config),
-            withdrawn_at: notice.withdrawn.as_ref().map(|(at, _)| at.rfc3339()),
-            withdrawn_why: notice.withdrawn.as_ref().map(|(_, why)| words(why)),
-            completed_at: notice.closed.as_ref().map(|(at, _)| at.rfc3339()),
-            completed_by: notice.closed.as_ref().map(|(_, version)| version.clone()),
-            history: history.collect(),
-        }
-    }
 }
 
 /// Does what is asked.

@@ -10,6 +10,7 @@ use crate::domain::push::window::{Gate, Policy};
 use crate::domain::time::Moment;
 use crate::flow::push::Pushes;
 use crate::flow::push::answer::Ledger;
+use crate::flow::rows::Repository;
 use crate::store::Db;
 use anyhow::Context;
 use serde::Serialize;
@@ -228,13 +229,6 @@ fn read(file: &PathBuf) -> anyhow::Result<Vec<u8>> {
 }
 
 async fn health(shown: &Shown) -> anyhow::Result<()> {
-    #[derive(Serialize)]
-    struct Row {
-        repository: String,
-        arch: String,
-        #[serde(flatten)]
-        place: place::Place,
-    }
     let config = super::load(shown.config.clone())?;
     let db = Db::open(&config.database).await?;
     let ledger = Ledger { db: &db, config: &config, now: clock::now() };
@@ -242,8 +236,7 @@ async fn health(shown: &Shown) -> anyhow::Result<()> {
     db.close().await;
     let places = places?;
     if shown.is_json() {
-        let row = |(repository, arch, place)| Row { repository, arch, place };
-        return super::print_json(&places.into_iter().map(row).collect::<Vec<_>>());
+        return super::print_json(&places.into_iter().map(Repository::of).collect::<Vec<_>>());
     }
     let mut out = String::new();
     for (repository, arch, place) in places {

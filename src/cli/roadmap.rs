@@ -4,11 +4,11 @@ use crate::cli::action;
 use crate::cli::desk::{self, Asking};
 use crate::cli::schedule::Shown;
 use crate::domain::group;
-use crate::domain::roadmap::{Change, Entry, Milestone, MilestoneChange, State, text};
+use crate::domain::roadmap::{Change, Milestone, MilestoneChange, text};
 use crate::domain::schedule::read;
 use crate::domain::text::{Text, clean};
+use crate::flow::rows::Milestone as Row;
 use chrono::NaiveDate;
-use serde::Serialize;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -53,17 +53,6 @@ pub enum Command {
     },
 }
 
-/// A milestone, for programs; the names stay.
-#[derive(Serialize)]
-struct Row {
-    id: String,
-    project: String,
-    milestone: String,
-    date: Option<NaiveDate>,
-    state: String,
-    actions: Vec<action::Row>,
-}
-
 /// Does what is asked.
 pub async fn run(command: Command) -> anyhow::Result<()> {
     match command {
@@ -95,28 +84,8 @@ async fn list(project: Option<&str>, shown: &Shown) -> anyhow::Result<()> {
         group.roadmap.milestones().iter().filter(is_wanted).collect();
     // Those of a project stay in the order in which they were set.
     milestones.sort_by_key(|one| one.project.to_lowercase());
-    let entries = |one: &Milestone| -> Vec<&Entry> {
-        let belongs = |entry: &&Entry| {
-            entry.state != State::Undone
-                && entry.milestone.as_ref().is_some_and(|(project, name)| {
-                    project.eq_ignore_ascii_case(&one.project)
-                        && name.eq_ignore_ascii_case(&one.name)
-                })
-        };
-        group.roadmap.entries().iter().filter(belongs).collect()
-    };
     if shown.is_json() {
-        let rows = milestones.iter().map(|one| Row {
-            id: format!("{} {}", one.project, one.name),
-            project: one.project.clone(),
-            milestone: one.name.clone(),
-            date: one.date,
-            state: one.state.as_untrusted().to_string(),
-            actions: entries(one)
-                .into_iter()
-                .map(|entry| action::Row::of(entry, today, &config))
-                .collect(),
-        });
+        let rows = milestones.iter().map(|one| Row::of(one, &group.roadmap, today, &config));
         return super::print_json(&rows.collect::<Vec<Row>>());
     }
     let mut out = String::new();
@@ -125,7 +94,7 @@ async fn list(project: Option<&str>, shown: &Shown) -> anyhow::Result<()> {
         let state = one.state.as_untrusted();
         let state = if state.is_empty() { String::new() } else { format!(": {state}") };
         desk::row(&mut out, &[], &format!("{} {}{date}{state}", one.project, one.name));
-        for entry in entries(one) {
+        for entry in group.roadmap.of_milestone(one) {
             let cells = [("", 2), (text::state_name(entry, today), 10)];
             desk::row(&mut out, &cells, &action::line(entry, today));
         }

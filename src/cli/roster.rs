@@ -10,9 +10,9 @@ use crate::domain::name::{Account, Casemapping, Nick};
 use crate::domain::roster::{Change, Enrolled, Member, Roster};
 use crate::domain::schedule::read;
 use crate::domain::text::{self, Text};
+use crate::flow::rows::Member as Row;
 use anyhow::bail;
 use chrono::NaiveDate;
-use serde::Serialize;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -158,40 +158,6 @@ impl Edit {
     }
 }
 
-/// A member, for programs; the names stay. Mail addresses only where they were asked for.
-#[derive(Serialize)]
-struct Row {
-    id: String,
-    name: String,
-    nicks: Vec<String>,
-    account: Option<String>,
-    roles: Vec<String>,
-    lead: bool,
-    projects: Vec<String>,
-    since: Option<NaiveDate>,
-    until: Option<NaiveDate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    addresses: Option<Vec<String>>,
-}
-
-impl Row {
-    fn of(one: &Enrolled) -> Row {
-        let Member { name, nicks, account, roles } = &one.member;
-        Row {
-            id: one.member.proof().unwrap_or_default().to_string(),
-            name: name.as_untrusted().to_string(),
-            nicks: nicks.iter().map(|nick| nick.as_str().to_string()).collect(),
-            account: account.as_ref().map(|account| account.as_str().to_string()),
-            roles: roles.clone(),
-            lead: one.member.is_lead(),
-            projects: one.member.projects().map(str::to_lowercase).collect(),
-            since: one.since,
-            until: one.until,
-            addresses: None,
-        }
-    }
-}
-
 /// Does what is asked.
 pub async fn run(command: Command) -> anyhow::Result<()> {
     match command {
@@ -312,7 +278,9 @@ async fn show(who: &str, addresses: bool, shown: &Shown) -> anyhow::Result<()> {
     let one = known(&group.roster, who)?;
     let told = addresses.then(|| one.addresses.clone());
     if shown.is_json() {
-        return super::print_json(&Row { addresses: told, ..Row::of(one) });
+        let mut row = Row::of(one);
+        row.addresses = told;
+        return super::print_json(&row);
     }
     let member = &one.member;
     let nicks: Vec<&str> = member.nicks.iter().map(Nick::as_str).collect();

@@ -18,6 +18,7 @@ use crate::domain::time::DAY;
 use crate::domain::time::Moment;
 use crate::flow::calendar::Past;
 use crate::flow::group;
+use crate::flow::rows::Planned as Row;
 use crate::store::Db;
 use anyhow::Context;
 use chrono::NaiveDate;
@@ -154,42 +155,6 @@ struct Next {
     at: String,
     state: &'static str,
     next: Vec<Row>,
-}
-
-/// A meeting; scripts depend on these names.
-#[derive(Serialize)]
-pub struct Row {
-    id: String,
-    name: String,
-    channel: String,
-    network: Option<String>,
-    start: String,
-    end: String,
-    iso_week: String,
-    weeks_since_last: Option<i64>,
-    pause: Option<String>,
-    extra: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    skipped: Option<String>,
-}
-
-impl Row {
-    /// The row of a meeting; `skipped`: why it is not held.
-    pub fn new(schedule: &Schedule, slot: &Slot, skipped: Option<String>) -> Row {
-        Row {
-            id: slot.id.clone(),
-            name: slot.name.as_untrusted().to_string(),
-            channel: slot.channel.as_str().to_string(),
-            network: slot.network.as_ref().map(|network| network.as_str().to_string()),
-            start: slot.start.rfc3339(),
-            end: slot.end.rfc3339(),
-            iso_week: slot.start.iso_week(),
-            weeks_since_last: schedule.weeks_since_last(slot),
-            pause: schedule.pause_sentence(slot),
-            extra: slot.extra.as_ref().map(|reason| reason.as_untrusted().to_string()),
-            skipped,
-        }
-    }
 }
 
 fn next(at: Moment, number: usize, shown: &Shown) -> anyhow::Result<()> {

@@ -27,6 +27,7 @@ pub mod replay;
 pub mod report;
 pub mod request;
 pub mod room;
+pub mod rows;
 pub mod search;
 pub mod seen;
 pub mod sound;

@@ -221,7 +221,7 @@ async fn nearest(pages: &Pages, slug: &str) -> Result<Refusal, StoreError> {
 static REPLAYS: Semaphore = Semaphore::const_new(2);
 
 /// A meeting, replayed from its log off the threads that serve others, and printed.
-async fn replayed<T: Send + 'static>(
+pub async fn replayed<T: Send + 'static>(
     pages: &Pages,
     row: &MeetingRow,
     print: impl FnOnce(&Meeting) -> T + Send + 'static,

@@ -3,6 +3,7 @@
 //! They read the store; what they change, they change by the same flows as everybody else.
 
 mod answer;
+mod api;
 mod ask;
 mod assets;
 mod calendar;
@@ -122,6 +123,7 @@ impl Pages {
             .route("/hooks/push", post(hook::take))
             .layer(DefaultBodyLimit::max(hook::MOST_BYTES));
         Router::new()
+            .merge(api::routes())
             .merge(assets::routes())
             .merge(calendar::routes())
             .merge(feed::routes())

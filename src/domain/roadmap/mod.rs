@@ -245,6 +245,17 @@ impl Roadmap {
         &self.milestones
     }
 
+    /// What is to be done or was done for a milestone.
+    pub fn of_milestone(&self, one: &Milestone) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| {
+            entry.state != State::Undone
+                && entry.milestone.as_ref().is_some_and(|(project, name)| {
+                    project.eq_ignore_ascii_case(&one.project)
+                        && name.eq_ignore_ascii_case(&one.name)
+                })
+        })
+    }
+
     /// The one of that number.
     pub fn one(&self, number: u32) -> Option<&Entry> {
         let at = self.entries.partition_point(|entry| entry.number < number);

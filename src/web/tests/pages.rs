@@ -7,7 +7,7 @@ use crate::domain::{notice, roadmap};
 use crate::flow::group;
 
 /// A group with a member, a project, a notice of each kind, actions in each state.
-async fn full() -> Site {
+pub(super) async fn full() -> Site {
     let (mut site, _) = site().await;
     let mut config = (*site.config).clone();
     config.members = vec![Enrolled {
