@@ -168,6 +168,7 @@ fn configuration(folder: &Path) -> Config {
         web: Some(Web {
             listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
             url: "https://virt.example.org".into(),
+            oidc: None,
         }),
         networks: vec![IrcNetwork::on_loopback("libera", 1, "beadle", "#c")],
         meeting: MeetingRules::default(),

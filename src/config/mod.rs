@@ -13,12 +13,15 @@ mod secret;
 #[cfg(test)]
 mod tests;
 pub mod vocabulary;
+mod web;
 pub mod words;
 mod yaml;
 
 pub use crate::domain::roster::Project;
 pub use fault::Fault;
 pub use secret::Secret;
+pub use web::Oidc;
+pub use web::Web;
 
 use crate::domain::address::Address;
 use crate::domain::group::report::quarter::Rule;
@@ -228,15 +231,6 @@ pub enum Database {
     Postgres(Secret),
 }
 
-/// The pages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Web {
-    /// `listen`: address and port, default `127.0.0.1:8080`.
-    pub listen: std::net::SocketAddr,
-    /// `url`: the address under which people reach the pages, without a slash at the end.
-    pub url: String,
-}
-
 /// One IRC network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IrcNetwork {
@@ -412,18 +406,6 @@ impl Config {
         self.mail.as_ref()?;
         let (local, domain) = (list.address.local(), list.address.domain());
         Address::parse(&format!("{local}-request@{domain}")).ok()
-    }
-}
-
-impl Web {
-    /// The host of `url`, where it is not this machine only.
-    fn public_host(&self) -> Option<&str> {
-        let place = self.url.split_once("://")?.1.split('/').next()?;
-        let host = match place.strip_prefix('[') {
-            Some(literal) => literal.split(']').next()?,
-            None => place.split(':').next()?,
-        };
-        Some(host).filter(|host| !words::is_loopback(host))
     }
 }
 

@@ -4,8 +4,10 @@
 //! beyond its kind is checked in `crate::config::check`, not here.
 
 mod push;
+mod web;
 
 use push::PUSH;
+use web::WEB;
 
 /// A table of the file, for example `[group]`.
 #[derive(Debug)]
@@ -139,18 +141,6 @@ static STATE: Section = Section {
             "`\"sqlite\"` keeps the embedded database in `beadle.db` under `dir`, `\"sqlite:PATH\"` in a file of your choice; `\"postgres://USER@HOST/NAME\"` uses a PostgreSQL server."),
         key("database_file", Text, Default("none"), r#""/etc/beadle/database-url""#,
             "A file that holds the PostgreSQL URL, for a URL with a password in it. Give either this or `database`."),
-    ],
-};
-
-#[rustfmt::skip]
-static WEB: Section = Section {
-    header: "[web]",
-    about: "The pages. Without this table there are none.",
-    keys: &[
-        key("listen", Text, Default("`\"127.0.0.1:8080\"`"), r#""127.0.0.1:8080""#,
-            "The address and port that the pages are served on, in plain HTTP. Put a reverse proxy with TLS before it."),
-        key("url", Text, Default("`http://` and the address of `listen`, where that is a loopback one; else it must be given"), r#""https://virt.example.org""#,
-            "The address under which people reach the pages. The links that the bot says in the channel begin with it."),
     ],
 };
 

@@ -22,6 +22,8 @@ pub mod schedule;
 
 pub mod roster;
 
+pub mod login;
+
 pub mod roadmap;
 
 pub mod meeting;

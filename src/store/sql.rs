@@ -22,16 +22,18 @@ macro_rules! statements {
 }
 
 mod list;
+mod login;
 mod post;
 mod push;
 
 pub(super) use list::*;
+pub(super) use login::*;
 pub(super) use post::*;
 pub(super) use push::*;
 
 /// Every statement with its name.
 pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, Sql)> {
-    ALL.iter().chain(list::ALL).chain(post::ALL).chain(push::ALL)
+    ALL.iter().chain(list::ALL).chain(login::ALL).chain(post::ALL).chain(push::ALL)
 }
 
 /// The columns of a meeting. Never `*`: a program that is still running when a newer one adds a

@@ -54,6 +54,7 @@ fn configuration(folder: &std::path::Path) -> Config {
         web: Some(Web {
             listen: "127.0.0.1:0".parse().unwrap(),
             url: "https://virt.example.org".into(),
+            oidc: None,
         }),
         networks: Vec::new(),
         meeting: MeetingRules::default(),

@@ -11,6 +11,7 @@ mod people;
 mod push;
 mod report;
 mod schedule;
+mod web;
 
 use crate::config::Config;
 use crate::config::Database;
@@ -18,7 +19,6 @@ use crate::config::Group;
 use crate::config::MayStart;
 use crate::config::MeetingRules;
 use crate::config::Surroundings;
-use crate::config::Web;
 use crate::config::fault::Faults;
 use crate::config::raw::Given;
 use crate::config::raw::Table;
@@ -48,7 +48,7 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
     let state = file.one("state", faults);
     let state_dir = state_dir(state.as_ref(), context, faults);
     let database = database(state.as_ref(), &state_dir, context, faults);
-    let web = file.one("web", faults).map(|table| web(&table, faults));
+    let web = file.one("web", faults).map(|table| web::web(&table, context, faults));
     let networks = network::all(&file.many("network", faults), &short, context, faults);
     let meeting = meeting(file.one("meeting", faults).as_ref(), faults);
     let schedule = file.many("schedule", faults);
@@ -191,29 +191,6 @@ fn has_password(url: &str) -> bool {
     let place = url.split_once("://").map_or("", |(_, rest)| rest);
     let user = place.rsplit_once('@').map_or("", |(user, _)| user);
     user.contains(':') || url.contains("password=")
-}
-
-fn web(table: &Table, faults: &mut Faults) -> Option<Web> {
-    let listen = match table.text("listen") {
-        Some(given) => words::listen(given.value)
-            .map_err(|sentence| faults.at(&given.span, format!("`listen`: {sentence}")))
-            .ok(),
-        None if table.has("listen") => None,
-        None => Some(std::net::SocketAddr::from(([127, 0, 0, 1], 8080))),
-    };
-    let url = match table.text("url") {
-        Some(given) => words::page_url(given.value)
-            .map_err(|sentence| faults.at(&given.span, format!("`url`: {sentence}")))
-            .ok(),
-        None if table.has("url") => None,
-        None => listen.map(|listen| {
-            if !listen.ip().is_loopback() {
-                table.missing("url", faults);
-            }
-            format!("http://{listen}")
-        }),
-    };
-    Some(Web { listen: listen?, url: url? })
 }
 
 fn meeting(table: Option<&Table>, faults: &mut Faults) -> MeetingRules {

@@ -12,6 +12,7 @@ pub mod import;
 pub mod join;
 pub mod key;
 pub mod letter;
+pub mod login;
 pub mod minutes;
 pub mod near;
 pub mod pass;
