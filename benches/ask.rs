@@ -165,11 +165,7 @@ fn configuration(folder: &Path) -> Config {
         group: Group { name: "Virt SIG".into(), short: "Virt SIG".into() },
         state_dir: folder.to_path_buf(),
         database: Database::Sqlite(folder.join("beadle.db")),
-        web: Some(Web {
-            listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
-            url: "https://virt.example.org".into(),
-            oidc: None,
-        }),
+        web: Some(Web::at(([127, 0, 0, 1], 0).into(), "https://virt.example.org")),
         networks: vec![IrcNetwork::on_loopback("libera", 1, "beadle", "#c")],
         meeting: MeetingRules::default(),
         schedule: vec![Entry::of_the_first_group()],

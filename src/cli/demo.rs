@@ -107,7 +107,7 @@ fn configuration(
         group: Group { name: "CentOS Virtualization SIG".into(), short: "Virt SIG".into() },
         state_dir: state.to_path_buf(),
         database: Database::Sqlite(state.join("beadle.db")),
-        web: Some(Web { listen: web, url: format!("http://{web}"), oidc: None }),
+        web: Some(Web::at(web, &format!("http://{web}"))),
         networks: vec![IrcNetwork {
             sasl: Some(Sasl::Plain { account: BOT.into(), password: Secret::new(password) }),
             // The demo's own server has no flood limit, and nobody should have to wait.

@@ -20,8 +20,7 @@ mod yaml;
 pub use crate::domain::roster::Project;
 pub use fault::Fault;
 pub use secret::Secret;
-pub use web::Oidc;
-pub use web::Web;
+pub use web::{Oidc, Redirect, Web};
 
 use crate::domain::address::Address;
 use crate::domain::group::report::quarter::Rule;

@@ -12,8 +12,25 @@ pub struct Web {
     pub listen: std::net::SocketAddr,
     /// `url`: the address under which people reach the pages, without a slash at the end.
     pub url: String,
+    /// `webchat`: a page on which newcomers join the channel in their browser.
+    pub webchat: Option<String>,
+    /// `proxies`: whose `X-Forwarded-For` is believed; default this machine.
+    pub proxies: Vec<std::net::IpAddr>,
+    /// `operators`: where metrics and health are served for operators.
+    pub operators: Option<std::net::SocketAddr>,
+    /// `[[web.redirect]]`: old addresses.
+    pub redirects: Vec<Redirect>,
     /// `[web.oidc]`: the group's login service.
     pub oidc: Option<Oidc>,
+}
+
+/// An old address that leads to a page of today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redirect {
+    /// `from`: a path; `*` at its end stands for all that begin so.
+    pub from: String,
+    /// `to`: a path, or an address elsewhere.
+    pub to: String,
 }
 
 /// The group's login service.
@@ -32,6 +49,20 @@ pub struct Oidc {
 }
 
 impl Web {
+    /// The pages at an address, everything else as it is by default.
+    pub fn at(listen: std::net::SocketAddr, url: &str) -> Web {
+        use std::net::{Ipv4Addr, Ipv6Addr};
+        Web {
+            listen,
+            url: url.to_string(),
+            webchat: None,
+            proxies: vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+            operators: None,
+            redirects: Vec::new(),
+            oidc: None,
+        }
+    }
+
     /// `https://virt.example.org`: what a browser says a form of ours comes from (RFC 6454).
     pub fn origin(&self) -> &str {
         let begin = self.url.find("://").map_or(0, |at| at + "://".len());
@@ -74,7 +105,7 @@ mod tests {
             ("http://virt.example.org", "http://virt.example.org", false),
         ] {
             let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-            let web = Web { listen, url: url.to_string(), oidc: None };
+            let web = Web::at(listen, url);
             assert_eq!((web.origin(), web.is_secure()), (origin, is_secure));
         }
     }

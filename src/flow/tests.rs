@@ -31,11 +31,7 @@ pub(crate) fn configuration(folder: &Path, database: &Database) -> Arc<Config> {
         group: Group { name: "Virt SIG".into(), short: "Virt SIG".into() },
         state_dir: folder.to_path_buf(),
         database: database.clone(),
-        web: Some(Web {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            url: "https://v.example".into(),
-            oidc: None,
-        }),
+        web: Some(Web::at("127.0.0.1:0".parse().unwrap(), "https://v.example")),
         networks: vec![network()],
         meeting: MeetingRules {
             start: MayStart::Listed(vec!["gwd".into()]),

@@ -4,7 +4,7 @@
 //! those for members only just by who may see them.
 
 use crate::domain::minutes::index::{self, Brief, Entry, Found, Sort};
-use crate::domain::name::Nick;
+use crate::domain::name::{Channel, Nick};
 use crate::domain::text::Text;
 use crate::domain::time::{DAY, Moment};
 use crate::store::driver::{Connection, Reader, from_row, on, query, query_as, while_doing};
@@ -43,6 +43,8 @@ from_row!(Brief, |row| {
     let people: Option<i64> = row.try_get("people")?;
     Ok(Brief {
         slug: row.try_get("slug")?,
+        name: row.try_get::<Option<String>, _>("name")?.map(Text::new),
+        channel: Channel::new(&row.try_get::<String, _>("channel")?),
         started_at: Moment::from_micros(row.try_get("started_at")?),
         ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(Moment::from_micros),
         is_restricted: row.try_get::<Option<i64>, _>("restricted_at")?.is_some(),

@@ -19,6 +19,8 @@ pub mod request;
 pub mod seen;
 pub mod session;
 pub mod signing_key;
+pub mod site;
+pub mod stamp;
 pub mod subscriber;
 pub mod token;
 pub mod verdict;

@@ -21,21 +21,6 @@ macro_rules! statements {
     };
 }
 
-mod list;
-mod login;
-mod post;
-mod push;
-
-pub(super) use list::*;
-pub(super) use login::*;
-pub(super) use post::*;
-pub(super) use push::*;
-
-/// Every statement with its name.
-pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, Sql)> {
-    ALL.iter().chain(list::ALL).chain(login::ALL).chain(post::ALL).chain(push::ALL)
-}
-
 /// The columns of a meeting. Never `*`: a program that is still running when a newer one adds a
 /// column would get rows that its prepared statements do not know.
 macro_rules! meeting {
@@ -48,7 +33,7 @@ macro_rules! meeting {
 /// A meeting in one line, with what was noted in it.
 macro_rules! brief {
     () => {
-        "meeting.slug, meeting.started_at, meeting.ended_at, meeting.restricted_at, meeting.people, \
+        "meeting.slug, meeting.name, meeting.channel, meeting.started_at, meeting.ended_at, meeting.restricted_at, meeting.people, \
          (select count(*) from item where item.key >= (meeting.id << 32) \
          and item.key < ((meeting.id + 1) << 32) \
          and item.kind in ('agreed', 'accepted', 'rejected')) as decisions, \
@@ -57,6 +42,23 @@ macro_rules! brief {
          (select count(*) from item where item.key >= (meeting.id << 32) \
          and item.key < ((meeting.id + 1) << 32) and item.kind = 'action') as actions"
     };
+}
+
+mod list;
+mod login;
+mod post;
+mod push;
+mod site;
+
+pub(super) use list::*;
+pub(super) use login::*;
+pub(super) use post::*;
+pub(super) use push::*;
+pub(super) use site::*;
+
+/// Every statement with its name.
+pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, Sql)> {
+    ALL.iter().chain(list::ALL).chain(login::ALL).chain(post::ALL).chain(push::ALL).chain(site::ALL)
 }
 
 statements! {

@@ -1,36 +1,111 @@
 //! Answers: the headers that every page carries, caching, and refusals as sentences.
 
-use crate::domain::escape;
-use crate::domain::minutes::{Format, STYLE, page_head};
+use crate::domain::minutes::{Format, STYLE};
 use crate::domain::time::Moment;
 use crate::store::StoreError;
 use axum::body::Body;
+use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use chrono::DateTime;
 use ring::digest;
 use std::sync::LazyLock;
 
-/// Nothing but our own style sheet: no script, no picture, no frame; forms go nowhere else.
-static POLICY: LazyLock<String> = LazyLock::new(|| {
+/// HTML.
+pub const HTML: &str = "text/html; charset=utf-8";
+
+/// Everything on a page is ours: no style, script, picture or connection from elsewhere, nothing
+/// inside the page itself, no frame; forms go nowhere else.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+    connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// A published file carries its style sheet in itself, and nothing else is allowed in it.
+static POLICY_OF_FILES: LazyLock<String> = LazyLock::new(|| {
     let hash = BASE64_STANDARD.encode(digest::digest(&digest::SHA256, STYLE.as_bytes()));
     format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'"
     )
 });
 
+/// What a handler gives.
+pub type Shown = Result<Response<Body>, Refusal>;
+
+/// Why there is no page. What it looks like is [`layout`](crate::web::layout)'s business.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Nothing is there.
+    NotFound,
+    /// The database does not answer.
+    Away(StoreError),
+    /// Another reason, in a sentence.
+    Told(StatusCode, String),
+}
+
+impl Refusal {
+    /// A reason in a sentence.
+    pub fn told(status: StatusCode, sentence: impl Into<String>) -> Refusal {
+        Refusal::Told(status, sentence.into())
+    }
+
+    /// The status and the sentence.
+    fn parts(self) -> Refused {
+        match self {
+            Refusal::NotFound => {
+                Refused(StatusCode::NOT_FOUND, "There is no such page here.".into())
+            }
+            Refusal::Away(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a page was not made");
+                let sentence = "The database is away at the moment. Try again in a minute.";
+                Refused(StatusCode::SERVICE_UNAVAILABLE, sentence.into())
+            }
+            Refusal::Told(status, sentence) => Refused(status, sentence),
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Refusal {
+        Refusal::Away(error)
+    }
+}
+
+/// A refusal on its way out, before it is made into a page or, for programs, into JSON.
+#[derive(Clone, Debug)]
+pub struct Refused(pub StatusCode, pub String);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response<Body> {
+        let refused = self.parts();
+        let mut answer = Response::new(Body::empty());
+        *answer.status_mut() = refused.0;
+        if refused.0 == StatusCode::SERVICE_UNAVAILABLE {
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+        }
+        answer.extensions_mut().insert(refused);
+        answer
+    }
+}
+
 /// The media type of a format.
-fn media_type(format: Format) -> &'static str {
+pub fn media_type(format: Format) -> &'static str {
     match format {
-        Format::Html | Format::LogHtml => "text/html; charset=utf-8",
+        Format::Html | Format::LogHtml => HTML,
         Format::Json => "application/json",
         Format::Markdown => "text/markdown; charset=utf-8",
         Format::Text | Format::Mediawiki | Format::Moinmoin | Format::LogText => {
             "text/plain; charset=utf-8"
         }
     }
+}
+
+/// The entity tag of a content, with its quotes. It is a weak one (RFC 9110 §8.8.1), as the same
+/// content leaves packed and unpacked.
+pub fn tag_of(content: &[u8]) -> String {
+    let hash = digest::digest(&digest::SHA256, content);
+    format!("W/\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(&hash.as_ref()[..18]))
 }
 
 /// What identifies one state of a page.
@@ -45,13 +120,11 @@ pub struct Version {
 impl Version {
     /// Whether the reader has this version already.
     pub fn is_known_to(&self, asked: &HeaderMap) -> bool {
-        // RFC 9110 §13.2.2: If-None-Match counts alone where it is given.
+        // RFC 9110 §13.2.2: If-None-Match counts alone where it is given, and compares weakly.
         if asked.contains_key(header::IF_NONE_MATCH) {
             let values = asked.get_all(header::IF_NONE_MATCH).into_iter();
             let tags = values.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
-            return tags
-                .map(str::trim)
-                .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.tag);
+            return tags.map(str::trim).any(|tag| tag == "*" || opaque(tag) == opaque(&self.tag));
         }
         let since = asked.get(header::IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok());
         let since = since.and_then(|value| DateTime::parse_from_rfc2822(value).ok());
@@ -71,32 +144,17 @@ impl Version {
     }
 }
 
-/// A page, or 304 where the reader has it already.
-pub fn page(asked: &HeaderMap, format: Format, content: String) -> Response<Body> {
-    let hash = digest::digest(&digest::SHA256, content.as_bytes());
-    let tag = format!("\"{}\"", BASE64_STANDARD.encode(&hash.as_ref()[..18]));
-    let version = Version { tag, modified: None };
-    match version.is_known_to(asked) {
-        true => not_modified(&version),
-        false => found(&version, format, Body::from(content)),
-    }
+fn opaque(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
 
-/// 200. Minutes may be corrected at any time, so whoever keeps a copy asks again each time.
-pub fn found(version: &Version, format: Format, body: Body) -> Response<Body> {
+/// 200. Anything may be corrected at any time, so whoever keeps a copy asks again each time.
+pub fn found(version: &Version, media_type: &'static str, body: Body) -> Response<Body> {
     let mut answer = not_modified(version);
     *answer.status_mut() = StatusCode::OK;
-    let media_type = HeaderValue::from_static(media_type(format));
-    answer.headers_mut().insert(header::CONTENT_TYPE, media_type);
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     *answer.body_mut() = body;
     answer
-}
-
-/// 200, for whoever asked only: nobody keeps it.
-pub fn private(content: String) -> Response<Body> {
-    let headers =
-        [(header::CONTENT_TYPE, media_type(Format::Html)), (header::CACHE_CONTROL, "no-store")];
-    guarded((headers, content).into_response())
 }
 
 /// 304.
@@ -104,50 +162,75 @@ pub fn not_modified(version: &Version) -> Response<Body> {
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = StatusCode::NOT_MODIFIED;
     answer.headers_mut().extend(version.headers());
-    guarded(answer)
-}
-
-/// A refusal: a page of one sentence.
-pub fn refusal(status: StatusCode, sentence: &str) -> Response<Body> {
-    let mut out = String::new();
-    page_head(&mut out, sentence);
-    out.push_str("<main>\n<h1>");
-    escape::push_html(&mut out, sentence);
-    out.push_str("</h1>\n<p><a href=\"/\">All minutes</a></p>\n</main>\n</body>\n</html>\n");
-    let media_type = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
-    guarded((status, media_type, out).into_response())
-}
-
-/// Nothing is there.
-pub async fn not_found() -> Response<Body> {
-    refusal(StatusCode::NOT_FOUND, "There is no such page here.")
-}
-
-/// Pages are only read.
-pub async fn not_allowed() -> Response<Body> {
-    refusal(StatusCode::METHOD_NOT_ALLOWED, "These pages can only be read.")
-}
-
-/// The database does not answer.
-pub fn away(error: &StoreError) -> Response<Body> {
-    tracing::warn!(error = error as &dyn std::error::Error, "a page was not made");
-    let mut answer = refusal(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "The database is away at the moment. Try again in a minute; published files can still be read.",
-    );
-    answer.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("60"));
     answer
 }
 
-fn guarded(mut answer: Response<Body>) -> Response<Body> {
+/// A published file: as [`found`], with the policy of files.
+pub fn file(version: &Version, format: Format, body: Body) -> Response<Body> {
+    let mut answer = found(version, media_type(format), body);
+    if let Ok(policy) = HeaderValue::from_str(&POLICY_OF_FILES) {
+        answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    answer
+}
+
+/// 200, for whoever asked only: nobody keeps it.
+pub fn private(content: String) -> Response<Body> {
+    let headers = [(header::CONTENT_TYPE, HTML), (header::CACHE_CONTROL, "no-store")];
+    (headers, content).into_response()
+}
+
+/// Go there instead: for ever (308 of a GET is understood by all, but 301 by text browsers too).
+pub fn moved(to: &str) -> Response<Body> {
+    redirect(StatusCode::MOVED_PERMANENTLY, to)
+}
+
+/// Go there instead, this time.
+pub fn see(to: &str) -> Response<Body> {
+    let mut answer = redirect(StatusCode::FOUND, to);
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    answer
+}
+
+/// The form was taken: read the result there.
+pub fn done(to: &str) -> Response<Body> {
+    let mut answer = redirect(StatusCode::SEE_OTHER, to);
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+fn redirect(status: StatusCode, to: &str) -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = status;
+    // What is no header's value is no address of ours.
+    let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
+    answer.headers_mut().insert(header::LOCATION, to);
+    answer
+}
+
+/// A text of a few words, for programs and probes.
+pub fn plain(status: StatusCode, words: impl Into<Bytes>) -> Response<Body> {
+    let mut answer = Response::new(Body::from(words.into()));
+    *answer.status_mut() = status;
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// The headers of every answer, whatever it is.
+pub async fn guarded(mut answer: Response<Body>) -> Response<Body> {
     let headers = answer.headers_mut();
-    let mut set = |name: header::HeaderName, value: &str| {
-        let value = header::HeaderValue::from_str(value).expect("fixed words and base64");
-        headers.insert(name, value);
-    };
-    set(header::CONTENT_SECURITY_POLICY, &POLICY);
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::REFERRER_POLICY, "no-referrer");
-    set(header::X_FRAME_OPTIONS, "DENY");
+    let policy = HeaderValue::from_static(POLICY);
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
     answer
 }

@@ -6,16 +6,16 @@
 use crate::domain::minutes::Format;
 use crate::domain::time::Moment;
 use crate::web::Pages;
-use crate::web::answer;
-use crate::web::answer::Version;
+use crate::web::answer::{self, Refusal, Shown, Version};
+use axum::Router;
 use axum::body::Body;
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::extract::State;
 use axum::extract::rejection::PathRejection;
 use axum::http::HeaderMap;
-use axum::http::Response;
 use axum::http::StatusCode;
+use axum::routing::get;
 use hyper::body::Frame;
 use hyper::body::SizeHint;
 use std::fs::File;
@@ -31,26 +31,33 @@ use tokio::io::ReadBuf;
 /// How much of a file is read and kept at once, in bytes.
 const PIECE: usize = 64 * 1024;
 
+/// `/minutes/…`
+pub fn routes() -> Router<Pages> {
+    Router::new().route("/minutes/{*path}", get(published))
+}
+
 /// `/minutes/2018/virt-sig.2018-11-13-15.00.html`.
-pub async fn published(
+async fn published(
     State(pages): State<Pages>,
     path: Result<Path<String>, PathRejection>,
     asked: HeaderMap,
-) -> Response<Body> {
-    let Ok(Path(path)) = path else { return answer::not_found().await };
-    let Some(format) = format_of(&path) else { return answer::not_found().await };
+) -> Shown {
+    let Ok(Path(path)) = path else { return Err(Refusal::NotFound) };
+    let format = format_of(&path).ok_or(Refusal::NotFound)?;
     let folder = pages.folder();
     let opening = tokio::task::spawn_blocking(move || open_inside(&folder, &path, &asked));
     match opening.await.unwrap_or_else(|lost| Err(lost.into())) {
-        Ok(Found::Content(version, body)) => answer::found(&version, format, body),
-        Ok(Found::Known(version)) => answer::not_modified(&version),
+        Ok(Found::Content(version, body)) => Ok(answer::file(&version, format, body)),
+        Ok(Found::Known(version)) => Ok(answer::not_modified(&version)),
         Ok(Found::Restricted) => {
-            answer::refusal(StatusCode::FORBIDDEN, "These minutes are for members only.")
+            let sentence = "These minutes are for members only.";
+            Err(Refusal::told(StatusCode::FORBIDDEN, sentence))
         }
-        Err(error) if is_missing(&error) => answer::not_found().await,
+        Err(error) if is_missing(&error) => Err(Refusal::NotFound),
         Err(error) => {
             tracing::warn!(%error, "a published file was not read");
-            answer::refusal(StatusCode::SERVICE_UNAVAILABLE, "This file cannot be read now.")
+            let sentence = "This file cannot be read now.";
+            Err(Refusal::told(StatusCode::SERVICE_UNAVAILABLE, sentence))
         }
     }
 }

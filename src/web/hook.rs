@@ -8,10 +8,10 @@ use crate::domain::push::inlet;
 use crate::domain::push::signature::{self, HUB_SIGNATURE, Headers, SIGNATURE, TIMESTAMP};
 use crate::flow::push::Pushes;
 use crate::web::Pages;
-use crate::web::answer;
-use axum::body::{Body, Bytes};
+use crate::web::answer::{Refusal, Shown, plain};
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use std::fmt::Write;
 
 /// The longest message, in bytes.
@@ -20,8 +20,8 @@ pub const MOST_BYTES: usize = 1024 * 1024;
 const MOST_FAULTS: usize = 20;
 
 /// Takes events in. All of a message is taken, or nothing of it.
-pub async fn take(State(pages): State<Pages>, headers: HeaderMap, body: Bytes) -> Response<Body> {
-    let Some(secret) = &pages.config.push.secret else { return answer::not_found().await };
+pub async fn take(State(pages): State<Pages>, headers: HeaderMap, body: Bytes) -> Shown {
+    let secret = pages.config.push.secret.as_ref().ok_or(Refusal::NotFound)?;
     let once = |name: &str| {
         let mut all = headers.get_all(name).iter();
         all.next().filter(|_| all.next().is_none()).and_then(|value| value.to_str().ok())
@@ -34,7 +34,7 @@ pub async fn take(State(pages): State<Pages>, headers: HeaderMap, body: Bytes) -
     let now = crate::clock::now();
     let key = match signature::check(secret.reveal().trim().as_bytes(), given, &body, now) {
         Ok(key) => key,
-        Err(refused) => return plain(StatusCode::FORBIDDEN, &format!("{refused}\n")),
+        Err(refused) => return Ok(plain(StatusCode::FORBIDDEN, format!("{refused}\n"))),
     };
     let (mut events, mut faults) = (Vec::new(), String::new());
     for line in inlet::read(&body) {
@@ -47,26 +47,15 @@ pub async fn take(State(pages): State<Pages>, headers: HeaderMap, body: Bytes) -
         }
     }
     if !faults.is_empty() {
-        return plain(StatusCode::BAD_REQUEST, &format!("nothing was taken in:\n{faults}"));
+        return Ok(plain(StatusCode::BAD_REQUEST, format!("nothing was taken in:\n{faults}")));
     }
     let pushes = Pushes::new(pages.db.clone(), pages.config.clone());
-    match pushes.given(Some(key.as_str()), &events, now).await {
-        Err(error) => answer::away(&error),
-        Ok(None) => plain(StatusCode::CONFLICT, "this message was taken in before\n"),
-        Ok(Some(taken)) => {
-            let mut said = format!("{} taken in, {} known before\n", taken.new, taken.known);
-            for tag in taken.nowhere {
-                let _ = writeln!(said, "{tag} leads into no repository here; left out");
-            }
-            plain(StatusCode::OK, &said)
-        }
+    let Some(taken) = pushes.given(Some(key.as_str()), &events, now).await? else {
+        return Ok(plain(StatusCode::CONFLICT, "this message was taken in before\n"));
+    };
+    let mut said = format!("{} taken in, {} known before\n", taken.new, taken.known);
+    for tag in taken.nowhere {
+        let _ = writeln!(said, "{tag} leads into no repository here; left out");
     }
-}
-
-fn plain(status: StatusCode, words: &str) -> Response<Body> {
-    let mut response = Response::new(Body::from(words.to_string()));
-    *response.status_mut() = status;
-    let kind = header::HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    response
+    Ok(plain(StatusCode::OK, said))
 }

@@ -1,33 +1,49 @@
-//! The pages: minutes and logs at their final addresses, live while a meeting is on.
+//! The pages: what the group met, decided, promised and pushed, for people and for programs.
 //!
-//! This is the first, plain web door; it reads the store and the files. Only `hook` changes
-//! something, for whoever knows the secret.
+//! They read the store; what they change, they change by the same flows as everybody else.
 
 mod answer;
+mod ask;
+mod assets;
 mod door;
 mod file;
+mod home;
 mod hook;
-mod page;
+mod layout;
+mod ledger;
+mod listing;
+mod markup;
+mod meeting;
+mod notice;
 mod patience;
 mod push;
+mod shelf;
 #[cfg(test)]
 mod tests;
 mod why;
+mod words;
 
 pub use door::Limits;
 
 use crate::config::Config;
-use crate::store::Db;
+use crate::domain::group::Group;
+use crate::flow::group::Book;
+use crate::store::stamp::{self, Stamp};
+use crate::store::{Db, StoreError};
+use crate::web::answer::Refusal;
+use crate::web::layout::Site;
+use crate::web::shelf::Shelf;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::middleware::Next;
-use axum::response::Response;
-use axum::routing::{get, post};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 /// What the pages are made from.
@@ -35,12 +51,30 @@ use tokio_util::sync::CancellationToken;
 pub struct Pages {
     db: Db,
     config: Arc<Config>,
+    site: Arc<Site>,
+    shelf: Arc<Shelf>,
+    copy: Arc<Mutex<Copy>>,
+}
+
+/// The group as it was when it was last read.
+struct Copy {
+    stamp: Stamp,
+    book: Book,
+    group: Arc<Group>,
 }
 
 impl Pages {
     /// The pages of a database and of the files under the state directory.
     pub fn new(db: Db, config: Arc<Config>) -> Pages {
-        Pages { db, config }
+        let book = Book::new(&config);
+        let group = Arc::new(book.group().clone());
+        Pages {
+            site: Arc::new(Site::new(&config)),
+            shelf: Arc::default(),
+            copy: Arc::new(Mutex::new(Copy { stamp: Stamp::default(), book, group })),
+            db,
+            config,
+        }
     }
 
     /// The folder of the published files.
@@ -48,29 +82,49 @@ impl Pages {
         self.config.state_dir.join(crate::flow::publish::FOLDER)
     }
 
-    /// `/` and `/minutes/` the list, `/m/SLUG` a meeting, `/minutes/…` its files, `/why` what
-    /// became of a post, `/p/N` a push, `/pushes`, `/pushes/held`, `/repositories`, `/hooks/push` what other build systems hand in.
+    /// What pages are made from now.
+    async fn stamp(&self) -> Result<Stamp, StoreError> {
+        stamp::read(&self.db).await
+    }
+
+    /// The group as it was at a stamp, or later.
+    async fn group(&self, stamp: &Stamp) -> Result<Arc<Group>, StoreError> {
+        let mut copy = self.copy.lock().await;
+        if (copy.stamp.journal, copy.stamp.meetings) != (stamp.journal, stamp.meetings) {
+            // A redaction changes entries that were read; it shows in the meetings.
+            if copy.stamp.meetings != stamp.meetings {
+                copy.book.forget();
+            }
+            copy.group = Arc::new(copy.book.refresh(&self.db).await?.clone());
+            copy.stamp = *stamp;
+        }
+        Ok(copy.group.clone())
+    }
+
+    /// Every page. Each file has the routes of its own.
     fn router(self) -> Router {
+        let hooks = Router::new()
+            .route("/hooks/push", post(hook::take))
+            .layer(DefaultBodyLimit::max(hook::MOST_BYTES));
         Router::new()
-            .route("/", get(page::index))
-            .route("/minutes/", get(page::index))
-            .route("/m/{page}", get(page::meeting))
-            .route("/m/{slug}/log", get(page::log))
-            .route("/minutes/{*path}", get(file::published))
-            .route("/p/{number}", get(push::one))
-            .route("/pushes", get(push::all))
-            .route("/pushes/held", get(push::held))
-            .route("/repositories", get(push::repositories))
-            .route("/why", get(why::form).post(why::ask))
+            .merge(assets::routes())
+            .merge(file::routes())
+            .merge(home::routes())
+            .merge(ledger::routes())
+            .merge(meeting::routes())
+            .merge(notice::routes())
+            .merge(push::routes())
+            .merge(why::routes())
             .layer(DefaultBodyLimit::max(why::MOST_BYTES))
-            .merge(
-                Router::new()
-                    .route("/hooks/push", post(hook::take))
-                    .layer(DefaultBodyLimit::max(hook::MOST_BYTES)),
-            )
-            .fallback(answer::not_found)
-            .method_not_allowed_fallback(answer::not_allowed)
+            .merge(hooks)
+            .fallback(async || Refusal::NotFound)
+            .method_not_allowed_fallback(async || {
+                let sentence = "This page can only be read.";
+                Refusal::told(StatusCode::METHOD_NOT_ALLOWED, sentence)
+            })
             .layer(middleware::from_fn(short_enough))
+            .layer(middleware::from_fn_with_state(self.clone(), layout::refusals))
+            .layer(middleware::map_response(answer::guarded))
             .with_state(self)
     }
 }
@@ -97,7 +151,8 @@ const MOST_URI_BYTES: usize = 8192;
 async fn short_enough(request: Request, next: Next) -> Response {
     let bytes = request.uri().path_and_query().map_or(0, |uri| uri.as_str().len());
     if bytes > MOST_URI_BYTES {
-        return answer::refusal(StatusCode::URI_TOO_LONG, "This address is too long.");
+        let sentence = "This address is too long.";
+        return Refusal::told(StatusCode::URI_TOO_LONG, sentence).into_response();
     }
     next.run(request).await
 }

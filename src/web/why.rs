@@ -2,16 +2,17 @@
 //!
 //! The question is posted, so that no address stands in an address bar or a log. Nothing changes by it.
 
-use crate::domain::escape;
-use crate::domain::minutes::{Format, page_head};
 use crate::domain::time::{MINUTE, Moment};
 use crate::flow::why::{self, MOST_TYPED};
 use crate::web::Pages;
-use crate::web::answer;
-use axum::body::Body;
+use crate::web::answer::{self, HTML, Refusal, Shown};
+use crate::web::layout::{Frame, Here, print};
+use askama::Template;
+use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::get;
 use serde::Deserialize;
 use std::sync::{Mutex, PoisonError};
 
@@ -30,30 +31,31 @@ pub struct Question {
     address: String,
 }
 
+/// `/why`
+pub fn routes() -> Router<Pages> {
+    Router::new().route("/why", get(form).post(ask))
+}
+
 /// The form.
-pub async fn form(State(pages): State<Pages>, asked: HeaderMap) -> Response<Body> {
-    answer::page(&asked, Format::Html, page(&pages, "", None))
+async fn form(State(pages): State<Pages>, headers: HeaderMap) -> Shown {
+    let page = async { page(&pages, "", Vec::new()) };
+    pages.shelf.page("why".into(), HTML, &headers, page).await
 }
 
 /// The answer, above the form.
-pub async fn ask(
-    State(pages): State<Pages>,
-    question: Result<Form<Question>, FormRejection>,
-) -> Response<Body> {
+async fn ask(State(pages): State<Pages>, question: Result<Form<Question>, FormRejection>) -> Shown {
     let Ok(Form(question)) = question else {
         let sentence = "The form could not be read; go back and send it again.";
-        return answer::refusal(StatusCode::BAD_REQUEST, sentence);
+        return Err(Refusal::told(StatusCode::BAD_REQUEST, sentence));
     };
     if !admit(crate::clock::now()) {
         let sentence = "Too many questions in this minute; ask again in the next one.";
-        return answer::refusal(StatusCode::TOO_MANY_REQUESTS, sentence);
+        return Err(Refusal::told(StatusCode::TOO_MANY_REQUESTS, sentence));
     }
     let bounded = |given: &str| given.trim().chars().take(MOST_TYPED).collect::<String>();
     let (id, address) = (bounded(&question.message_id), bounded(&question.address));
-    match why::ask(&pages.db, &pages.config, &id, &address).await {
-        Ok(told) => answer::private(page(&pages, &id, Some(&told))),
-        Err(error) => answer::away(&error),
-    }
+    let told = why::ask(&pages.db, &pages.config, &id, &address).await?;
+    Ok(answer::private(page(&pages, &id, told)?))
 }
 
 /// Whether one more question is answered in this minute.
@@ -68,40 +70,22 @@ fn admit(now: Moment) -> bool {
     asked.1 <= MOST_A_MINUTE
 }
 
-fn page(pages: &Pages, id: &str, told: Option<&[Vec<String>]>) -> String {
-    let mut out = String::new();
-    page_head(&mut out, "What became of my mail?");
-    out.push_str("<main>\n<h1>What became of my mail?</h1>\n");
-    for paragraph in told.unwrap_or_default() {
-        out.push_str("<section>\n");
-        for sentence in paragraph {
-            out.push_str("<p>");
-            escape::push_html(&mut out, sentence);
-            out.push_str("</p>\n");
-        }
-        out.push_str("</section>\n");
-    }
-    if let Some(list) = &pages.config.list {
-        out.push_str("<p>");
-        escape::push_html(&mut out, &list.rule);
-        out.push_str("</p>\n");
-    }
-    out.push_str(
-        "<form method=\"post\" action=\"/why\">\n\
-         <p><label for=\"message_id\">Message-ID of the post, as it stands in its source in your \
-         folder of sent mail</label><br>\n\
-         <input id=\"message_id\" name=\"message_id\" required maxlength=\"1000\" size=\"50\" \
-         autocomplete=\"off\" value=\"",
-    );
-    out.push_str(&escape::html(id));
-    out.push_str(
-        "\"></p>\n<p><label for=\"address\">Address that you sent it from</label><br>\n\
-         <input id=\"address\" name=\"address\" type=\"text\" inputmode=\"email\" required \
-         maxlength=\"254\" size=\"50\" autocomplete=\"email\"></p>\n\
-         <p><button type=\"submit\">Ask</button></p>\n</form>\n\
-         <p><a href=\"/\">All minutes</a></p>\n</main>\n</body>\n</html>\n",
-    );
-    out
+#[derive(Template)]
+#[template(path = "why.html")]
+struct WhyPage<'a> {
+    frame: Frame<'a>,
+    told: Vec<Vec<String>>,
+    rule: &'a str,
+    id: &'a str,
+}
+
+fn page(pages: &Pages, id: &str, told: Vec<Vec<String>>) -> Result<String, Refusal> {
+    print(&WhyPage {
+        frame: Frame::new(&pages.site, Here::Lists, "What became of my mail?"),
+        told,
+        rule: pages.config.list.as_ref().map_or("", |list| &list.rule),
+        id,
+    })
 }
 
 #[cfg(test)]

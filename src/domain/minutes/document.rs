@@ -103,7 +103,7 @@ pub fn of(meeting: &Meeting, links: &Links) -> Document {
     let decisions = [Kind::Agreed, Kind::Accepted, Kind::Rejected];
     section("Decisions", items_of(meeting, &decisions, true));
     section("Notices", items_of(meeting, &[Kind::Notice], false));
-    section("Action Items", or_none(items_of(meeting, &[Kind::Action], false)));
+    section("Action Items", or_none(actions(meeting, links)));
     section("Action Items, by person", actions_by_person(meeting, names));
     section("Done", done(meeting));
     section("Dropped, deferred, taken", otherwise_settled(meeting));
@@ -327,6 +327,18 @@ fn said_in(meeting: &Meeting, number: usize, words: String) -> Entry {
 fn items_of(meeting: &Meeting, kinds: &[Kind], labelled: bool) -> Vec<Entry> {
     let items = meeting.items().filter(|item| kinds.contains(&item.kind));
     items.map(|item| Entry { line: None, ..item_entry(meeting, item, labelled) }).collect()
+}
+
+/// The actions, and where it is known what became of each since.
+fn actions(meeting: &Meeting, links: &Links) -> Vec<Entry> {
+    let mut entries = items_of(meeting, &[Kind::Action], false);
+    let actions = meeting.items().filter(|item| item.kind == Kind::Action);
+    for (entry, action) in entries.iter_mut().zip(actions) {
+        if let Some(state) = action.number.and_then(|number| links.since.get(&number)) {
+            entry.words.push(plain(format!(" — {state}")));
+        }
+    }
+    entries
 }
 
 fn or_none(entries: Vec<Entry>) -> Vec<Entry> {

@@ -4,9 +4,9 @@
 //! It is derived from the meeting. Where it is kept, and who may see what, is not decided here.
 
 use crate::domain::meeting::{Kind, Meeting};
-use crate::domain::name::Nick;
+use crate::domain::name::{Channel, Nick};
 use crate::domain::text::Text;
-use crate::domain::time::Moment;
+use crate::domain::time::{MINUTE, Moment};
 
 /// The longest words by which one item is searched, in characters.
 pub const MOST_FOLDED: usize = 2_000;
@@ -102,6 +102,10 @@ pub struct Found {
 pub struct Brief {
     /// Its permanent address is `/m/SLUG`.
     pub slug: String,
+    /// What it is called, where it ended with a name.
+    pub name: Option<Text>,
+    /// Where it was held.
+    pub channel: Channel,
     /// When it started.
     pub started_at: Moment,
     /// When it ended; nothing while it is on.
@@ -116,6 +120,26 @@ pub struct Brief {
     pub notices: u32,
     /// How many actions.
     pub actions: u32,
+}
+
+impl Brief {
+    /// `48 min, 6 people, 2 decisions, 7 notices, 1 action`, as far as it is known.
+    pub fn summary(&self) -> String {
+        let minutes = self.ended_at.map(|end| end.since(self.started_at).max(0) / MINUTE);
+        let several = |count: u32, one: &str, many: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            _ => Some(format!("{count} {many}")),
+        };
+        let parts = [
+            minutes.map(|minutes| format!("{minutes} min")),
+            several(self.people.unwrap_or(0), "person", "people"),
+            several(self.decisions, "decision", "decisions"),
+            several(self.notices, "notice", "notices"),
+            several(self.actions, "action", "actions"),
+        ];
+        parts.into_iter().flatten().collect::<Vec<String>>().join(", ")
+    }
 }
 
 /// The entries of a meeting, in the order of its minutes.

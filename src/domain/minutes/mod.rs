@@ -21,10 +21,12 @@ mod wiki;
 
 pub use crate::domain::wrap::{COLUMNS, wrapped};
 pub use html::STYLE;
-pub use html::head as page_head;
+pub use html::part as html_part;
 pub use json::array as json_array;
+pub use log::lines as log_lines;
 
 use crate::domain::meeting::Meeting;
+use std::collections::BTreeMap;
 
 /// The formats, with the extensions that follow the base name of a meeting's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,6 +126,8 @@ pub struct Links {
     pub previous: Option<String>,
     /// The minutes after these.
     pub next: Option<String>,
+    /// What became of the actions since, by their numbers: `done 2018-11-27`.
+    pub since: BTreeMap<u32, String>,
 }
 
 impl Links {

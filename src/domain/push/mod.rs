@@ -12,6 +12,7 @@ pub mod index;
 pub mod inlet;
 pub mod item;
 pub mod kind;
+pub mod pace;
 pub mod package;
 pub mod place;
 pub mod plain;

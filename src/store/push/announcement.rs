@@ -88,6 +88,18 @@ pub async fn between(
     })
 }
 
+/// The pushes before a number, the newest first.
+pub async fn before(
+    from: impl Into<Reader<'_>>,
+    number: i64,
+    most: u32,
+) -> Result<Vec<Push>, StoreError> {
+    on!(from.into(), "listing pushes", |c: D| {
+        let page = query_as::<D, Push>(&sql::SITE_PUSHES).bind(number);
+        page.bind(i64::from(most)).fetch_all(c).await
+    })
+}
+
 /// A push is to be said in a channel, in small letters.
 pub async fn want(
     tx: &mut Tx,
