@@ -3,10 +3,11 @@
 //!
 //! Tokens are not kept, only their SHA-256: who reads the database cannot log in with it.
 
-use crate::domain::login::{ATTEMPT, LINK};
+use crate::domain::login::{ATTEMPT, LINK, Token};
 use crate::domain::time::{DAY, MINUTE, Moment};
 use crate::store::driver::{Reader, from_row, on, query, query_as};
-use crate::store::{StoreError, Tx, sql};
+use crate::store::{StoreError, Trouble, Tx, sql};
+use ring::rand::{SecureRandom, SystemRandom};
 
 /// Within this time a member gets [`MOST_LINKS_OF_MEMBER`] letters, in microseconds.
 pub const PAUSE: i64 = 5 * MINUTE;
@@ -16,6 +17,15 @@ pub const MOST_LINKS_OF_MEMBER: i64 = 1;
 pub const MOST_LINKS: i64 = 20;
 /// How many browsers may be on their way to the login service at once.
 pub const MOST_ATTEMPTS: i64 = 1_000;
+
+/// A new token. Where no random numbers are to be had, nobody is let in.
+pub fn token() -> Result<Token, StoreError> {
+    let mut bytes = [0; Token::BYTES];
+    match SystemRandom::new().fill(&mut bytes) {
+        Ok(()) => Ok(Token::new(bytes)),
+        Err(_) => Err(StoreError::new("making a token to log in", Trouble::Other)),
+    }
+}
 
 /// Keeps a link that is mailed to a member now; false where they, or all together, got enough of
 /// them lately.

@@ -125,6 +125,12 @@ pub fn at<'a>(roster: &'a Roster, address: &str, day: NaiveDate) -> Option<&'a E
     roster.on(day).find(|one| has_address(one, address))
 }
 
+/// The member of a day whom the login service means by an account. It must be written exactly as the
+/// roster has it: names that IRC takes for the same may be two people there.
+pub fn exactly<'a>(roster: &'a Roster, account: &str, day: NaiveDate) -> Option<&'a Enrolled> {
+    roster.on(day).find(|one| one.member.proof() == Some(account))
+}
+
 fn has_address(one: &Enrolled, address: &str) -> bool {
     one.addresses.iter().any(|known| known.eq_ignore_ascii_case(address))
 }
@@ -188,6 +194,11 @@ mod tests {
         };
         for word in ["gwd", " GWD ", "george@x.example"] {
             assert_eq!(is(word).as_deref(), Some("gwd"), "{word}");
+        }
+        let exactly = |name: &str| exactly(&roster, name, day("2018-11-13")).is_some();
+        assert!(exactly("gwd"));
+        for other in ["GWD", "gwd ", "gwd\u{200e}", "george@x.example", "anna", ""] {
+            assert!(!exactly(other), "{other:?}");
         }
         for word in ["", "anna", "George Dunlap", "x.example", &"g".repeat(300)] {
             assert_eq!(is(word), None, "{word}");
