@@ -388,6 +388,7 @@ impl Config {
             group: self.group.short.as_untrusted().to_string(),
             host: self.host_of_letters(mail).to_string(),
             rule: rule.to_string(),
+            page: self.web.as_ref().map(|web| format!("{}/lists/{}", web.url, address.local())),
         })
     }
 

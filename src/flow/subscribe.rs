@@ -12,7 +12,7 @@ use crate::domain::list::gate::Verdict;
 use crate::domain::list::join::{self, Wish};
 use crate::domain::list::request::{self, Request};
 use crate::domain::list::token::{Action, Claim, GOOD_FOR, NONCE, Token};
-use crate::domain::list::{Key, Letter, RULE};
+use crate::domain::list::{Key, Letter, Mailbox, RULE};
 use crate::domain::time::Moment;
 use crate::flow::deliver;
 use crate::flow::request::{Outcome, hex, name};
@@ -86,6 +86,57 @@ async fn receive_at(
     obey(db, list, &letters, wish, (&request, mail), now).await
 }
 
+/// What somebody asked on a page of the list, of whom nothing is known but the address they typed.
+/// The answer goes to that address, and the page says the same whatever it is.
+pub async fn on_page(
+    db: &Db,
+    config: &Config,
+    list: &List,
+    wish: &Wish,
+    asker: Mailbox,
+) -> Result<Outcome, StoreError> {
+    let now = clock::now();
+    let Some(letters) = letters(config, list) else {
+        return Ok(Outcome::Refused("no letters leave here ([mail])"));
+    };
+    let request = Request {
+        from: asker.address.clone(),
+        author: Some(asker),
+        subject: String::new(),
+        questions: Vec::new(),
+        more: 0,
+        message_id: None,
+        references: Vec::new(),
+    };
+    // Two who ask in the same second are one.
+    let asked = format!("page {wish:?} {}", now.whole_second().micros());
+    obey(db, list, &letters, wish, (&request, asked.as_bytes()), now).await
+}
+
+/// Does what a token allows, which somebody entered on a page of the list.
+pub async fn confirm(
+    db: &Db,
+    config: &Config,
+    list: &List,
+    token: &str,
+) -> Result<Outcome, StoreError> {
+    let Some(letters) = letters(config, list) else {
+        return Ok(Outcome::Refused("no letters leave here ([mail])"));
+    };
+    // Who it is does not matter: whoever has the token could read the letter.
+    let request = Request {
+        from: letters.from.address.clone(),
+        author: None,
+        subject: String::new(),
+        questions: Vec::new(),
+        more: 0,
+        message_id: None,
+        references: Vec::new(),
+    };
+    let wish = Wish::Confirm(token.to_string());
+    obey(db, list, &letters, &wish, (&request, b""), clock::now()).await
+}
+
 /// Does what a mail asks that may be answered: one transaction, one letter.
 pub(super) async fn obey(
     db: &Db,
@@ -96,11 +147,13 @@ pub(super) async fn obey(
     now: Moment,
 ) -> Result<Outcome, StoreError> {
     let mut tx = db.begin().await?;
+    // Whoever asks by mail asks something in it.
+    let on_page = request.questions.is_empty();
     let outcome = match wish {
         Wish::Confirm(token) => confirmed(&mut tx, list, letters, token, request, now).await?,
         _ => {
             let name = name(&format!("{} {}", list.id.number(), request.from), request, mail);
-            let writing = Writing { list: letters, request, name: &name, now };
+            let writing = Writing { list: letters, request, name: &name, now, on_page };
             asked(&mut tx, list, wish, &writing).await?
         }
     };
@@ -266,7 +319,7 @@ async fn confirmed(
         return Ok(Outcome::Refused("an address that cannot be written to"));
     };
     let name = hex(&digest);
-    let writing = Writing { list: letters, request, name: &name, now };
+    let writing = Writing { list: letters, request, name: &name, now, on_page: false };
     let first = match done(tx, list, &kept, now).await? {
         Ok(first) => first,
         Err(reason) => return Ok(Outcome::Refused(reason)),

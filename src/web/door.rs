@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows what the pages are.
 
+use crate::web::client::Peer;
 use crate::web::patience::Patient;
 use axum::Router;
 use hyper::server::conn::http1;
@@ -100,8 +101,9 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let pages = TowerToHyperService::new(router);
     let shown_out = visit.shown_out.clone();
-    let service = service_fn(|request| {
+    let service = service_fn(|mut request: hyper::Request<hyper::body::Incoming>| {
         visit.is_heard();
+        request.extensions_mut().insert(Peer(visit.from));
         pages.call(request)
     });
     let connection = http1::Builder::new()

@@ -7,6 +7,7 @@ use crate::domain::minutes::Format;
 use crate::domain::time::Moment;
 use crate::web::Pages;
 use crate::web::answer::{self, Refusal, Shown, Version};
+use crate::web::old;
 use axum::Router;
 use axum::body::Body;
 use axum::body::Bytes;
@@ -44,7 +45,7 @@ async fn published(
 ) -> Shown {
     let Ok(Path(path)) = path else { return Err(Refusal::NotFound) };
     let format = format_of(&path).ok_or(Refusal::NotFound)?;
-    let folder = pages.folder();
+    let (folder, name) = (pages.folder(), format!("/{path}"));
     let opening = tokio::task::spawn_blocking(move || open_inside(&folder, &path, &asked));
     match opening.await.unwrap_or_else(|lost| Err(lost.into())) {
         Ok(Found::Content(version, body)) => Ok(answer::file(&version, format, body)),
@@ -53,7 +54,11 @@ async fn published(
             let sentence = "These minutes are for members only.";
             Err(Refusal::told(StatusCode::FORBIDDEN, sentence))
         }
-        Err(error) if is_missing(&error) => Err(Refusal::NotFound),
+        // What MeetBot published under that name may be ours under another.
+        Err(error) if is_missing(&error) => {
+            let meant = old::meetbot(&pages, &name).await.ok().flatten();
+            meant.map(|to| answer::moved(&to)).ok_or(Refusal::NotFound)
+        }
         Err(error) => {
             tracing::warn!(%error, "a published file was not read");
             let sentence = "This file cannot be read now.";

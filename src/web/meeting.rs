@@ -193,7 +193,7 @@ async fn meeting(State(pages): State<Pages>, Word(page): Word, headers: HeaderMa
 }
 
 /// A meeting that may be shown.
-async fn row_of(pages: &Pages, slug: &str) -> Result<MeetingRow, Refusal> {
+pub async fn row_of(pages: &Pages, slug: &str) -> Result<MeetingRow, Refusal> {
     let row = match store::meeting::by_slug(&pages.db, slug).await? {
         Some(row) if row.aborted_at.is_none() => row,
         _ => return Err(nearest(pages, slug).await?),

@@ -5,6 +5,8 @@
 mod answer;
 mod ask;
 mod assets;
+mod calendar;
+mod client;
 mod door;
 mod file;
 mod home;
@@ -12,10 +14,15 @@ mod hook;
 mod layout;
 mod ledger;
 mod listing;
+mod lists;
+mod live;
 mod markup;
 mod meeting;
 mod notice;
+mod old;
 mod patience;
+mod people;
+mod project;
 mod push;
 mod shelf;
 #[cfg(test)]
@@ -54,6 +61,9 @@ pub struct Pages {
     site: Arc<Site>,
     shelf: Arc<Shelf>,
     copy: Arc<Mutex<Copy>>,
+    live: Arc<live::Live>,
+    /// Cancelled when the door closes: what is still being sent comes to its end.
+    stop: CancellationToken,
 }
 
 /// The group as it was when it was last read.
@@ -72,6 +82,8 @@ impl Pages {
             site: Arc::new(Site::new(&config)),
             shelf: Arc::default(),
             copy: Arc::new(Mutex::new(Copy { stamp: Stamp::default(), book, group })),
+            live: Arc::default(),
+            stop: CancellationToken::new(),
             db,
             config,
         }
@@ -108,16 +120,21 @@ impl Pages {
             .layer(DefaultBodyLimit::max(hook::MOST_BYTES));
         Router::new()
             .merge(assets::routes())
+            .merge(calendar::routes())
             .merge(file::routes())
             .merge(home::routes())
             .merge(ledger::routes())
+            .merge(lists::routes())
+            .merge(live::routes())
             .merge(meeting::routes())
             .merge(notice::routes())
+            .merge(people::routes())
+            .merge(project::routes())
             .merge(push::routes())
             .merge(why::routes())
             .layer(DefaultBodyLimit::max(why::MOST_BYTES))
             .merge(hooks)
-            .fallback(async || Refusal::NotFound)
+            .fallback(old::elsewhere)
             .method_not_allowed_fallback(async || {
                 let sentence = "This page can only be read.";
                 Refusal::told(StatusCode::METHOD_NOT_ALLOWED, sentence)
@@ -142,6 +159,7 @@ pub async fn serve_within(
     stop: CancellationToken,
     limits: Limits,
 ) {
+    let pages = Pages { stop: stop.clone(), ..pages };
     door::serve(listener, pages.router(), stop, limits).await;
 }
 

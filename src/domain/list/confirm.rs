@@ -22,6 +22,8 @@ pub struct Writing<'a> {
     pub name: &'a str,
     /// When it came.
     pub now: Moment,
+    /// Whether it was asked on a page, not by a mail.
+    pub on_page: bool,
 }
 
 /// The key of the letter that answers a wish.
@@ -55,6 +57,19 @@ impl Writing<'_> {
     /// `centos-virt (centos-virt@centos.org)`
     fn named(&self) -> String {
         format!("{} ({})", self.list.name, self.list.address)
+    }
+
+    /// Who asked, as far as that is known.
+    fn who(&self, asker: &Address) -> String {
+        match self.on_page {
+            true => "Somebody on the list's page".to_string(),
+            false => format!("A mail from {asker}"),
+        }
+    }
+
+    /// A page beside the list's.
+    fn page(&self, beside: &str) -> Option<String> {
+        self.list.page.as_ref().map(|page| format!("{page}/{beside}"))
     }
 
     fn beside(&self, suffix: &str) -> String {
@@ -106,12 +121,14 @@ impl Writing<'_> {
                 format!("confirm {token}"),
             ),
         };
+        let page = self.page(&format!("confirm?token={token}"));
+        let how = how + &page.map_or(String::new(), |page| format!("\nor open\n{page}"));
         let letter = self.letter(
             key(self.name),
             to.clone(),
             subject,
             &[
-                format!("A mail from {asker} asked on {when} {wish}."),
+                format!("{} asked on {when} {wish}.", self.who(asker)),
                 how,
                 format!(
                     "If you did not ask for this, do nothing: then nothing changes. The address for confirming is good until {}.",
@@ -124,8 +141,9 @@ impl Writing<'_> {
 
     /// To who is subscribed already and asked to join.
     pub fn already(&self, to: &Address, since: Moment) -> Letter {
+        let who = if self.on_page { "Somebody" } else { "A mail" };
         let said = format!(
-            "A mail asked on {} that {to} joins the mailing list {}. It is subscribed since {}, so there is nothing to confirm.",
+            "{who} asked on {} that {to} joins the mailing list {}. It is subscribed since {}, so there is nothing to confirm.",
             minute(self.now),
             self.named(),
             since.date()
@@ -137,7 +155,11 @@ impl Writing<'_> {
     /// To who is not subscribed and asked something of their subscription.
     pub fn stranger(&self, to: &Address) -> Letter {
         let said = format!(
-            "A mail from {to} asked on {} to change its subscription to the mailing list {}. It is not subscribed, so nothing was changed. If you are subscribed with another address, write from that one.",
+            "{} asked on {} to change its subscription to the mailing list {}. It is not subscribed, so nothing was changed. If you are subscribed with another address, write from that one.",
+            match self.on_page {
+                true => format!("Somebody who named {to} on a page"),
+                false => format!("A mail from {to}"),
+            },
             minute(self.now),
             self.named()
         );
@@ -216,7 +238,10 @@ impl Writing<'_> {
     }
 
     fn how_to_leave(&self) -> String {
-        format!("To leave, write to {}.", self.beside("leave"))
+        match self.page("leave") {
+            Some(page) => format!("To leave, write to {} or open {page}", self.beside("leave")),
+            None => format!("To leave, write to {}.", self.beside("leave")),
+        }
     }
 }
 
@@ -257,7 +282,8 @@ mod tests {
     #[test]
     fn the_letters_are_as_their_golden_files() {
         let (list, request) = (list(), request());
-        let writing = Writing { list: &list, request: &request, name: "abc", now: now() };
+        let writing =
+            Writing { list: &list, request: &request, name: "abc", now: now(), on_page: false };
         let to = address("anna@x.example");
         let until = now().plus(GOOD_FOR);
         is_golden("confirm.eml", &writing.confirm(&to, None, &Action::Join, &token(), until));
@@ -276,7 +302,8 @@ mod tests {
         let request = request();
         let mut list = list();
         list.address = address(&format!("{}@centos.org", "l".repeat(40)));
-        let writing = Writing { list: &list, request: &request, name: "abc", now: now() };
+        let writing =
+            Writing { list: &list, request: &request, name: "abc", now: now(), on_page: false };
         let letter =
             writing.confirm(&request.from, None, &Action::Leave, &token(), now().plus(GOOD_FOR));
         assert_eq!(letter.subject, format!("confirm {}", token()));

@@ -79,6 +79,7 @@ mod tests {
             group: "Virt".into(),
             host: "virt.example.org".into(),
             rule: "Posts of strangers are discarded.".into(),
+            page: None,
         }
     }
 

@@ -152,6 +152,8 @@ pub struct List {
     pub host: String,
     /// What happens to a post of somebody who is not subscribed, in one sentence.
     pub rule: String,
+    /// Where its page is, on which one may confirm and leave too.
+    pub page: Option<String>,
 }
 
 impl List {
@@ -334,6 +336,7 @@ mod tests {
             group: "Virt SIG".into(),
             host: "virt.example.org".into(),
             rule: "Posts from addresses that are not subscribed are discarded.".into(),
+            page: None,
         };
         let date = Moment::parse("2018-11-13T15:48:20Z").unwrap();
         let id = list.message_id(&["minutes", "2018-11-13"]);

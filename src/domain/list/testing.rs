@@ -17,6 +17,7 @@ pub(super) fn list() -> List {
         group: "Virt SIG".into(),
         host: "virt.example.org".into(),
         rule: RULE.into(),
+        page: None,
     }
 }
 
