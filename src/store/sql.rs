@@ -199,6 +199,8 @@ statements! {
     JOURNAL_REDACT = ["update journal set change = $2 where id = $1"];
     JOURNAL_SINCE = [
         "select id, at, by, change from journal where id > $1 order by id limit $2"];
+    JOURNAL_BEFORE = [
+        "select id, at, by, change from journal where id < $1 order by id desc limit $2"];
     /// `$1` key, `$2` Message-ID, `$3` due, `$4` sender, `$5` recipients, `$6` message.
     OUTBOX_ADD = [
         "insert into outbox (key, message_id, due, sender, recipients, message, next_try) \

@@ -263,6 +263,26 @@ pub async fn members(
     })
 }
 
+/// At most `limit` subscribers of a list whose key has that word in it, in the order of their keys,
+/// after one of them.
+pub async fn search(
+    from: impl Into<Reader<'_>>,
+    list: ListId,
+    word: &str,
+    after: Option<&Key>,
+    limit: u32,
+) -> Result<Vec<Subscriber>, StoreError> {
+    on!(from.into(), "searching the subscribers", |c: D| {
+        query_as::<D, Subscriber>(&sql::SUBSCRIBER_SEARCH)
+            .bind(list.0)
+            .bind(without_nul(word))
+            .bind(after.map_or("", Key::as_str).to_string())
+            .bind(i64::from(limit))
+            .fetch_all(c)
+            .await
+    })
+}
+
 /// One subscriber.
 pub async fn one(
     from: impl Into<Reader<'_>>,

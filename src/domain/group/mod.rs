@@ -10,6 +10,7 @@ pub mod away;
 mod may;
 mod plan;
 pub mod report;
+pub mod told;
 
 pub use answer::Circumstances;
 pub use may::MOST_TEXT_BYTES;

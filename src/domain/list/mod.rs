@@ -18,6 +18,7 @@ pub mod near;
 pub mod pass;
 pub mod policy;
 pub mod post;
+pub mod preview;
 pub mod promise;
 pub mod push;
 pub mod reminder;
