@@ -11,6 +11,7 @@ pub mod flow;
 pub mod http;
 pub mod irc;
 pub mod mail;
+pub mod metrics;
 pub mod source;
 pub mod store;
 pub mod tick;

@@ -5,6 +5,7 @@ mod post;
 use crate::cli::serve::{Service, until_told_to_stop};
 use crate::config::gate::{Gate, Listen};
 use crate::config::{Config, Database, Group, IrcNetwork, MeetingRules, Sasl, Secret, Web};
+use crate::demo::client::{Client, Line};
 use crate::demo::script::Script;
 use crate::demo::{Account, Options, Registered, Server, cast};
 use crate::domain::roster::{Enrolled, Member};
@@ -17,6 +18,9 @@ use std::time::Duration;
 /// The channel, the bot and its password in the demo.
 const CHANNEL: &str = "#centos-devel";
 const BOT: &str = "beadle";
+/// Where whoever tries the demo may hold a meeting, and who holds one for them.
+const OWN: &str = "#own";
+const HOST: &str = "gwd";
 /// How long the files of the minutes may take to appear.
 const FILES: Duration = Duration::from_secs(10);
 
@@ -67,12 +71,17 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     ))?;
     super::print(&post::play(door, service.db()).await?)?;
     if !arguments.once {
+        let host =
+            open_house(server.addr, &script).await.context("the open house did not begin")?;
         super::print(&format!(
-            "Join {CHANNEL} on 127.0.0.1 port {} with any IRC client and hold your own: #startmeeting, #topic, #endmeeting; or ask: beadle: when.\n\
+            "An open house is on in {CHANNEL}: join it on 127.0.0.1 port {port} with any IRC client, say o/, \
+             and see yourself on http://{web}/\n\
+             In {OWN} hold a meeting of your own: #startmeeting, #topic, #endmeeting; or ask: beadle: when.\n\
              Ctrl-C ends the demo and removes everything.\n",
-            server.addr.port()
+            port = server.addr.port()
         ))?;
         until_told_to_stop().await?;
+        drop(host);
     }
     service.stop().await;
     server.stop().await;
@@ -113,6 +122,7 @@ fn configuration(
             // The demo's own server has no flood limit, and nobody should have to wait.
             burst_lines: 50,
             interval_millis: 20,
+            channels: vec![CHANNEL.into(), OWN.into()],
             ..IrcNetwork::on_loopback("demo", irc.port(), BOT, CHANNEL)
         }],
         meeting: MeetingRules::default(),
@@ -150,6 +160,20 @@ fn members() -> Vec<Enrolled> {
         ..Enrolled::default()
     })
     .collect()
+}
+
+/// The lead stays and holds a meeting to which whoever tries the demo may come.
+async fn open_house(server: SocketAddr, script: &Script) -> anyhow::Result<Client> {
+    let lead = script.people.iter().find(|player| player.nick == HOST);
+    let password = lead.map(|player| player.password());
+    let login = password.as_deref().map(|password| (HOST, password));
+    let mut host = Client::connect(server, HOST, login).await?;
+    host.join(CHANNEL).await?;
+    host.say(CHANNEL, "#startmeeting Open house").await?;
+    let is_on = |line: &Line| line.says("PRIVMSG", BOT, "Meeting started");
+    host.expect("the meeting", is_on, FILES).await?;
+    host.say(CHANNEL, "#topic Whoever comes by").await?;
+    Ok(host)
 }
 
 /// The text minutes, as soon as their file is there.

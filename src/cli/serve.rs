@@ -29,6 +29,8 @@ use tokio_util::task::TaskTracker;
 const HEARD_AHEAD: usize = 4096;
 /// How many replies a flow may be ahead of its door.
 const REPLIES_AHEAD: usize = 256;
+/// The most files and connections that are asked for.
+const MOST_FILES: u64 = 8_192;
 /// How long the doors may take to close.
 const CLOSING: Duration = Duration::from_secs(8);
 /// How long a lease lasts, and how often it is renewed.
@@ -302,8 +304,29 @@ async fn open_web(
         .with_context(|| format!("the pages cannot be served at {listen} ([web] listen)"))?;
     let address = listener.local_addr()?;
     let pages = web::Pages::new(db.clone(), config.clone());
-    tasks.spawn(web::serve(listener, pages, stop.clone()));
+    if let Some(operators) = config.web.as_ref().and_then(|web| web.operators) {
+        let door = TcpListener::bind(operators).await.with_context(|| {
+            format!("metrics cannot be served at {operators} ([web] operators)")
+        })?;
+        tasks.spawn(web::serve_operators(door, pages.clone(), stop.clone()));
+    }
+    let limits = web::Limits::for_files(files());
+    tasks.spawn(web::serve_within(listener, pages, stop.clone(), limits));
     Ok(address)
+}
+
+/// Lets this process have as many files open as it may, and says how many that is: each reader who
+/// follows a meeting holds a connection, and the usual 1,024 are soon used up.
+fn files() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let given = getrlimit(Resource::Nofile);
+    let most = given.maximum.unwrap_or(MOST_FILES).min(MOST_FILES);
+    let wanted = Rlimit { current: Some(most), maximum: given.maximum };
+    let now = match setrlimit(Resource::Nofile, wanted) {
+        Ok(()) => Some(most),
+        Err(_) => given.current,
+    };
+    usize::try_from(now.unwrap_or(MOST_FILES)).unwrap_or(usize::MAX)
 }
 
 /// Locks the state directory; the lock goes with the process, also when it is killed.

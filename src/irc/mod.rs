@@ -24,6 +24,7 @@ use crate::irc::connect::{Duplex, Failed};
 use crate::irc::frame::Framed;
 use crate::irc::link::Link;
 use crate::irc::session::{Input, Loss, Now, Output, Session};
+use crate::metrics;
 use ring::rand::SecureRandom;
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -163,6 +164,7 @@ impl Door {
             Output::Disconnect => {
                 self.connecting = None;
                 self.closing = self.link.take();
+                metrics::irc(network, |irc| irc.is_connected = false);
             }
             Output::Heard(heard) => self.heard.push_back(heard),
             Output::Note(text) => tracing::info!(network, "{text:?}"),
@@ -176,6 +178,10 @@ impl Door {
         match connected {
             Ok(stream) => {
                 self.link = Some(Link::new(stream));
+                metrics::irc(self.network.name.as_str(), |irc| {
+                    irc.is_connected = true;
+                    irc.connects += 1;
+                });
                 self.take_in(Input::Connected);
             }
             Err(Failed { loss, why }) => self.take_in(Input::Lost(loss, why)),
@@ -188,6 +194,8 @@ impl Door {
             let (now, sound) = (crate::clock::now(), Sound::Alive(self.session.heard_channels()));
             self.heard.push_back(Heard { at: now, heard_at: now, sound });
         }
+        let count = lines.len() as u64;
+        metrics::irc(self.network.name.as_str(), |irc| irc.lines += count);
         for framed in lines {
             // A line may end the connection; what follows it in the same bytes is void.
             if self.link.is_none() {
@@ -203,6 +211,7 @@ impl Door {
         }
         if let Err(why) = turned {
             self.link = None;
+            metrics::irc(self.network.name.as_str(), |irc| irc.is_connected = false);
             self.take_in(Input::Lost(Loss::Closed, why));
         }
     }

@@ -60,6 +60,19 @@ impl Default for Limits {
     }
 }
 
+/// How many files the rest of the program needs: the database, IRC, mail, what is being published.
+const FILES_OF_OTHERS: usize = 400;
+/// The most connections, however many files there may be.
+const MOST_CONNECTIONS: usize = 2_048;
+
+impl Limits {
+    /// As many connections as fit a process that may have so many files open.
+    pub fn for_files(files: usize) -> Limits {
+        let most = files.saturating_sub(FILES_OF_OTHERS).clamp(64, MOST_CONNECTIONS);
+        Limits { connections: most, ..Limits::default() }
+    }
+}
+
 /// How many fields a header may have.
 const MOST_FIELDS: usize = 64;
 

@@ -21,6 +21,7 @@ mod markup;
 mod meeting;
 mod notice;
 mod old;
+mod operators;
 mod patience;
 mod people;
 mod project;
@@ -129,6 +130,7 @@ impl Pages {
             .merge(live::routes())
             .merge(meeting::routes())
             .merge(notice::routes())
+            .merge(operators::probes())
             .merge(people::routes())
             .merge(project::routes())
             .merge(push::routes())
@@ -144,7 +146,13 @@ impl Pages {
             .layer(middleware::from_fn(short_enough))
             .layer(middleware::from_fn_with_state(self.clone(), layout::refusals))
             .layer(middleware::map_response(answer::guarded))
+            .layer(middleware::from_fn(counted))
             .with_state(self)
+    }
+
+    /// What operators ask, at a door of their own.
+    fn operators(self) -> Router {
+        operators::routes().layer(middleware::map_response(answer::guarded)).with_state(self)
     }
 }
 
@@ -163,6 +171,21 @@ pub async fn serve_within(
 ) {
     let pages = Pages { stop: stop.clone(), ..pages };
     door::serve(listener, pages.router(), stop, limits).await;
+}
+
+/// Serves what operators ask: metrics and health.
+pub async fn serve_operators(listener: TcpListener, pages: Pages, stop: CancellationToken) {
+    let pages = Pages { stop: stop.clone(), ..pages };
+    door::serve(listener, pages.operators(), stop, Limits::default()).await;
+}
+
+/// Counts an answer. How long it is being read does not count.
+async fn counted(request: Request, next: Next) -> Response {
+    let started = std::time::Instant::now();
+    let answer = next.run(request).await;
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    crate::metrics::answered(answer.status().as_u16(), micros);
+    answer
 }
 
 /// The longest address of a page, in bytes.

@@ -1,5 +1,6 @@
 //! The door over real sockets: pages, files, refusals, and clients that mean no good.
 
+mod pages;
 mod strangers;
 
 use crate::config::{Config, Database, Group, MeetingRules, Web};
