@@ -19,7 +19,7 @@ mod schedule;
 mod sessions;
 mod subscribers;
 
-pub use guard::{Member, who};
+pub use guard::who;
 
 use crate::web::Pages;
 use axum::Router;
