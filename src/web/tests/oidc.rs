@@ -1,0 +1,1 @@
+//! The login service of the group, as a fake that can be hostile.
