@@ -261,3 +261,13 @@ fn tabs(member: &Member, here: &str) -> Vec<Tab> {
 pub fn with(path: &str, key: &str, value: &str) -> String {
     format!("{path}?{key}={}", encoded(value))
 }
+
+/// The lines of a text, each cut into what it is indented by and its words: the escaper takes no line
+/// breaks, and nothing at the ends.
+pub fn lines(text: &str) -> Vec<(String, &str)> {
+    let line = |line| {
+        let words = str::trim_start_matches(line, ' ');
+        (" ".repeat(line.len() - words.len()), words)
+    };
+    text.lines().map(line).collect()
+}
