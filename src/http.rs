@@ -103,7 +103,7 @@ mod tests {
         let away =
             "HTTP/1.1 307 Away\r\nLocation: /x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
         let (url, asked) = answer(away, 1);
-        assert!(confidant().post(&url).send("secret").is_err());
+        assert_eq!(confidant().post(&url).send("secret").expect("an answer").status(), 307);
         asked.join().expect("a server");
     }
 

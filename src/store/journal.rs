@@ -153,6 +153,10 @@ mod tests {
             let all = since(&db, 0).await.unwrap();
             assert_eq!(all.iter().map(|entry| entry.id).collect::<Vec<_>>(), [1, 2]);
             assert_eq!(all[1].change, warned(7));
+            let ids = |all: Vec<Entry>| all.iter().map(|entry| entry.id).collect::<Vec<_>>();
+            assert_eq!(ids(before(&db, i64::MAX, 1).await.unwrap()), [2]);
+            assert_eq!(ids(before(&db, 2, 9).await.unwrap()), [1]);
+            assert!(before(&db, 1, 9).await.unwrap().is_empty());
         });
     }
 }

@@ -169,6 +169,13 @@ impl Fields {
         lines.collect::<Vec<_>>().join("\n").trim().to_string()
     }
 
+    /// Several lines as one.
+    pub fn sentence(&self, name: &str) -> String {
+        let text = self.text(name);
+        let words = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        words.collect::<Vec<_>>().join(" ")
+    }
+
     /// A number.
     pub fn number<N: std::str::FromStr>(&self, name: &str) -> Option<N> {
         self.line(name).parse().ok()

@@ -86,7 +86,7 @@ fn line(seen: &Seen) -> Line {
 fn decisions(seen: &Seen) -> Vec<Form> {
     let id = || ("id", seen.kept.id.to_string());
     let about = clean(seen.subject.as_untrusted());
-    let name = |what: &str| format!("{what} post {}: {about}", seen.kept.id);
+    let name = |what: &str| format!("{what}: post {}, {about}", seen.kept.id);
     vec![
         Form::act("/admin/held/release", "Release", name("Release"), id()),
         Form::act("/admin/held/discard", "Discard", name("Discard"), id()),

@@ -60,8 +60,10 @@ async fn waiting(
     };
     if held > 0 {
         let words = is_or_are(held, "post waits for a moderator.", "posts wait for a moderator.");
-        let href = if member.visitor.is_lead { "/admin/held" } else { "/admin/discarded" };
-        waits.push(entry("Held posts:", href, &words));
+        waits.push(match member.visitor.is_lead {
+            true => entry("Held posts:", "/admin/held", &words),
+            false => Line { words: Markup::linked(&words), ..Line::default() }.into(),
+        });
     }
     let now = clock::now();
     let ledger = Ledger { db: &pages.db, config: &pages.config, now };

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 /// How many links may be asked for in a minute, by one reader and by all. How many are mailed is
 /// the flow's business.
-static LINKS: Budget = Budget::new(5, 60);
+static LINKS: Budget = Budget::new(3, 60);
 /// How many links may be tried in a minute.
 static TRIES: Budget = Budget::new(10, 200);
 /// How many browsers may set out for the login service in a minute.

@@ -113,7 +113,7 @@ async fn one(State(pages): State<Pages>, Word(number): Word, member: Member) -> 
 }
 
 async fn add(State(pages): State<Pages>, act: Act) -> Shown {
-    let (kind, words) = (act.fields.line("kind"), act.fields.line("words"));
+    let (kind, words) = (act.fields.line("kind"), act.fields.sentence("words"));
     let projects = pages.config.projects.iter().map(|one| one.name.as_untrusted().to_string());
     let projects: Vec<String> = projects.collect();
     let today = clock::now().date();
@@ -137,7 +137,7 @@ async fn add(State(pages): State<Pages>, act: Act) -> Shown {
 }
 
 async fn correct(State(pages): State<Pages>, act: Act) -> Shown {
-    let text = Text::new(act.fields.line("words"));
+    let text = Text::new(act.fields.sentence("words"));
     changed(pages, act, Change::Corrected { text }).await
 }
 

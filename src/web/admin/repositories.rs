@@ -36,7 +36,7 @@ async fn all(State(pages): State<Pages>, member: Member) -> Shown {
         };
         let may = known.doubt.is_some() && member.visitor.is_lead;
         let forms = may.then(|| {
-            let full = format!("Believe what {name} {arch} has now");
+            let full = format!("Believe it: what {name} {arch} has now");
             Form::act("/admin/repositories/allow", "Believe it", full, ("repository", name.clone()))
                 .saying("arch", arch.clone())
         });

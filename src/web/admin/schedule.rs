@@ -92,7 +92,7 @@ fn entry(planned: &Planned) -> Entry {
             Form::act(
                 "/admin/schedule/back",
                 "Hold it after all",
-                format!("Hold {name} on {date} after all"),
+                format!("Hold it after all: {name} on {date}"),
                 ("date", date),
             )
             .saying("entry", slot.entry.clone()),

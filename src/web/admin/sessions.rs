@@ -44,7 +44,7 @@ async fn all(State(pages): State<Pages>, member: Member) -> Shown {
             ..Line::default()
         };
         let name =
-            format!("End the session of {} since {}", one.member, words::time(one.created_at));
+            format!("End it: the session of {} since {}", one.member, words::time(one.created_at));
         let end = Form::act("/admin/sessions/end", "End it", name, ("id", one.id.to_string()));
         Entry { line, forms: vec![end] }
     });

@@ -212,9 +212,13 @@ async fn members_plan_dates_and_write_notices() {
     let fields = [("kind", "eol"), ("words", "xen 4.6 2018-11-13")];
     let told = mira.act("/admin/notices/add", &fields).await;
     assert!(told.contains("end of security support 2018-11-13 recorded."), "{told}");
-    let fields = [("number", "1"), ("words", "Xen 4.6 has ended")];
+    let fields = [("number", "1"), ("words", "Xen 4.6\r\nhas ended")];
     let told = mira.act("/admin/notices/correct", &fields).await;
-    assert!(told.contains("Notice 1 corrected.") && told.contains("What it said before"));
+    assert!(
+        told.contains("Notice 1 corrected.")
+            && told.contains("Xen 4.6 has ended")
+            && told.contains("What it said before")
+    );
     assert!(told.contains("Xen 4.6 is out of security support now"), "{told}");
     let told = mira.act("/admin/notices/withdraw", &[("number", "1"), ("why", "wrong")]).await;
     assert!(told.contains("Notice 1 withdrawn.") && told.contains("Withdrawn on"), "{told}");
