@@ -44,8 +44,8 @@ const EVERYTHING: [&str; 16] = [
 
 /// The parts of the domain, in an order in which each may use only those before it.
 const DOMAIN: &[&str] = &[
-    "time", "text", "name", "pattern", "address", "escape", "wrap", "notice", "schedule", "roster",
-    "login", "roadmap", "meeting", "group", "minutes", "push", "list", "chat",
+    "time", "text", "name", "pattern", "address", "escape", "wrap", "search", "notice", "schedule",
+    "roster", "login", "roadmap", "meeting", "group", "minutes", "push", "list", "chat",
 ];
 
 /// Words that may stand in the code of some parts only, and why. No comment or text is code.

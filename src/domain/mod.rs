@@ -16,6 +16,8 @@ pub mod escape;
 
 pub mod wrap;
 
+pub mod search;
+
 pub mod notice;
 
 pub mod schedule;

@@ -83,12 +83,13 @@ pub fn clean(words: &str) -> String {
 }
 
 /// Control characters (C0, DEL, C1), line and paragraph separators, and the characters that turn
-/// the direction of the text after them (Unicode Bidi_Control and the deprecated format ones).
+/// the direction of the text after them (Unicode Bidi_Control and the deprecated format ones), and
+/// U+FFFE and U+FFFF, which are no characters and not allowed in XML (XML 1.0 §2.2).
 pub fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+            | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// The bytes in small hexadecimal digits.

@@ -29,6 +29,7 @@ pub mod replay;
 pub mod report;
 pub mod request;
 pub mod room;
+pub mod search;
 pub mod seen;
 pub mod sound;
 pub mod subscribe;

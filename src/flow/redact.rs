@@ -6,6 +6,7 @@ use crate::domain::group::Change;
 use crate::domain::list::promise;
 use crate::domain::meeting::{Meeting, What, replay};
 use crate::domain::text::Text;
+use crate::flow::index;
 use crate::flow::work::Work;
 use crate::store::meeting::MeetingRow;
 use crate::store::{self, StoreError};
@@ -32,7 +33,7 @@ pub async fn rows(
     }
     journal(&row.slug, &lines, work).await?;
     // What can be found of the minutes is written again when they are published.
-    store::item::forget(work.tx().await?, row.id).await?;
+    index::forget(work.tx().await?, row.id).await?;
     work.redacted();
     let left = store::log::read(&mut *work.tx().await?, row.id).await?;
     Ok(replay::stored(left.into_iter().map(|(_, event)| event)))

@@ -34,6 +34,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("0008_item.sql"),
     step!("0009_list.sql"),
     step!("0010_push.sql"),
+    step!("0011_found.sql"),
     step!("0012_login.sql"),
 ];
 

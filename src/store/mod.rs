@@ -16,6 +16,7 @@ pub mod meeting;
 pub mod outbox;
 pub mod push;
 pub mod request;
+pub mod search;
 pub mod seen;
 pub mod session;
 pub mod signing_key;

@@ -48,17 +48,25 @@ mod list;
 mod login;
 mod post;
 mod push;
+mod search;
 mod site;
 
 pub(super) use list::*;
 pub(super) use login::*;
 pub(super) use post::*;
 pub(super) use push::*;
+pub(super) use search::*;
 pub(super) use site::*;
 
 /// Every statement with its name.
 pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, Sql)> {
-    ALL.iter().chain(list::ALL).chain(login::ALL).chain(post::ALL).chain(push::ALL).chain(site::ALL)
+    ALL.iter()
+        .chain(list::ALL)
+        .chain(login::ALL)
+        .chain(post::ALL)
+        .chain(push::ALL)
+        .chain(search::ALL)
+        .chain(site::ALL)
 }
 
 statements! {

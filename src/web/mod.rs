@@ -9,6 +9,7 @@ mod assets;
 mod calendar;
 mod client;
 mod door;
+mod feed;
 mod file;
 mod home;
 mod hook;
@@ -26,6 +27,7 @@ mod patience;
 mod people;
 mod project;
 mod push;
+mod search;
 mod shelf;
 #[cfg(test)]
 mod tests;
@@ -123,6 +125,7 @@ impl Pages {
         Router::new()
             .merge(assets::routes())
             .merge(calendar::routes())
+            .merge(feed::routes())
             .merge(file::routes())
             .merge(home::routes())
             .merge(ledger::routes())
@@ -134,6 +137,7 @@ impl Pages {
             .merge(people::routes())
             .merge(project::routes())
             .merge(push::routes())
+            .merge(search::routes())
             .merge(why::routes())
             .layer(DefaultBodyLimit::max(why::MOST_BYTES))
             .merge(hooks)

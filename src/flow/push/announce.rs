@@ -17,8 +17,10 @@ use crate::domain::roadmap;
 use crate::domain::text::Text;
 use crate::domain::time::Moment;
 use crate::flow::deliver;
+use crate::flow::index;
 use crate::flow::push::ledger::Due;
 use crate::flow::push::{Pushes, wake};
+use crate::store::push::announcement::Push;
 use crate::store::{self, StoreError, Tx};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
@@ -178,6 +180,7 @@ impl Pushes {
             done.push(self.follow(tx, item, now).await?);
         }
         let number = store::push::announcement::add(&mut *tx, now, since, &items).await?;
+        index::write_push(tx, &Push { number, at: now, since, items: items.clone() }).await?;
         self.note(tx, number, &items, &done, now).await?;
         for Due { mut build, kind, .. } in due.into_iter().flatten() {
             build.announced = Some(build::Announced { at: now, push: number, kind });

@@ -101,7 +101,7 @@ async fn a_lead_decides_about_held_posts() {
     let one = lead.get("/admin/held/1").await;
     assert!(one.contains("The text &lt;b&gt; of it") && one.contains("subject"), "{one}");
     let (_, text) = one.split_once("The text").unwrap();
-    assert!(text.lines().nth(0).is_some_and(|line| !line.contains("Its end")), "lines stay: {one}");
+    assert!(text.lines().next().is_some_and(|line| !line.contains("Its end")), "lines stay: {one}");
     assert_inert(&one, "a held post");
 
     for path in ["/admin/held", "/admin/held/1"] {

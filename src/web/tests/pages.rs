@@ -110,6 +110,14 @@ async fn every_page_shows_what_it_is_for() {
         ("/contact", &["Contact"]),
         ("/feeds", &["calendar.ics"]),
         ("/pushes", &["Where is it?"]),
+        ("/search?q=libvirt", &["push &lt;i&gt;<mark>libvirt</mark>", "/actions/1"]),
+        ("/search?q=script&in=minutes", &["/m/2018-11-13#i-2", "<mark>script</mark>"]),
+        ("/search?q=4.11&in=notices", &["/notices/1"]),
+        ("/search?q=nowhere", &["Nothing was found"]),
+        ("/feeds/all.atom", &["<feed xmlns=", "https://virt.example.org/m/2018-11-13"]),
+        ("/feeds/notices.atom", &["<title>Xen 4.11 is out</title>"]),
+        ("/feeds/actions.atom", &["[1] push &lt;i&gt;libvirt"]),
+        ("/calendar.ics", &["BEGIN:VCALENDAR", "END:VCALENDAR"]),
         ("/healthz", &["ok"]),
         ("/readyz", &["ready"]),
     ] {
@@ -150,6 +158,22 @@ async fn what_is_not_there_is_refused_with_a_way_on() {
     }
     let near = site.get("/m/2018-11-14").await;
     assert!(near.contains("No meeting on 2018-11-14. Nearest: 2018-11-13."), "{near}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_searched_is_a_sentence() {
+    let site = full().await;
+    for (query, words) in [
+        ("q=***", "Type at least one word"),
+        ("q=%3Cb%3E%22&from=yesterday", "A date is written as 2018-11-13."),
+        ("q=x&in=nowhere", "It can be searched in"),
+    ] {
+        let answer = site.get(&format!("/search?{query}")).await;
+        assert_eq!(status(&answer), "400", "{query}");
+        assert!(answer.contains(words) && !answer.contains("<b>"), "{answer}");
+    }
+    let hostile = "q=%22%29%20OR%20%28%27%3B--%20NEAR%20%2A%5E%00%ff";
+    assert_eq!(status(&site.get(&format!("/search?{hostile}")).await), "200");
 }
 
 #[tokio::test]
