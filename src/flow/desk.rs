@@ -114,3 +114,54 @@ pub async fn allow(
         false => Ok(Err(format!("Nothing of {repository} {arch} is doubted."))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::list::policy::Settings;
+    use crate::domain::roster::{Enrolled, Member};
+    use crate::flow::members;
+    use crate::store;
+    use crate::store::testing::each;
+
+    #[test]
+    fn an_act_and_its_entry_are_one_and_refusals_leave_neither() {
+        each(async |db| {
+            let mut config = (*crate::flow::tests::nowhere()).clone();
+            let roles = vec!["lead".to_string()];
+            let member = Member { nicks: vec!["gwd".into()], roles, ..Member::default() };
+            config.members = vec![Enrolled { member, ..Enrolled::default() }];
+            let made = members::create(&db, "virt", "virt@x.example", &Settings::default()).await;
+            let list = made.unwrap().unwrap();
+            let (lead, other) = (Asker::Account("gwd".into()), Asker::Account("mira".into()));
+            let by = By { name: "gwd".into(), ..By::itself() };
+            let key = Key::parse("anna@y.example").unwrap();
+            let act = async |asker: &Asker, what| {
+                let whom = (&key, "Anna@y.example");
+                subscriber(&db, &config, (asker, &by), &list, whom, what).await.unwrap()
+            };
+            for (asker, what, is_done) in [
+                (&other, Subscription::Add, false),
+                (&lead, Subscription::Nomail, false),
+                (&lead, Subscription::Add, true),
+                (&lead, Subscription::Add, false),
+                (&lead, Subscription::Moderate, true),
+                (&lead, Subscription::Nomail, true),
+                (&lead, Subscription::Mail, true),
+            ] {
+                assert_eq!(act(asker, what).await.is_ok(), is_done, "{what:?}");
+            }
+            let anna = subscriber::one(&db, list.id, &key).await.unwrap().unwrap();
+            assert_eq!(anna.address.as_untrusted(), "Anna@y.example");
+            assert!(anna.options.moderated_at.is_some() && anna.options.nomail_at.is_none());
+            assert!(act(&lead, Subscription::Remove).await.is_ok());
+            assert!(subscriber::one(&db, list.id, &key).await.unwrap().is_none());
+            let refused = allow(&db, &config, (&lead, &by), "virt7", "x86_64").await.unwrap();
+            assert_eq!(refused.unwrap_err(), "Nothing of virt7 x86_64 is doubted.");
+            let entries = store::journal::since(&db, 0).await.unwrap();
+            assert_eq!(entries.len(), 5, "one for each that was done");
+            let stored = serde_json::to_string(&entries[0].change).unwrap();
+            assert!(!stored.contains("anna@"), "the journal is for ever: {stored}");
+        });
+    }
+}

@@ -1,6 +1,6 @@
 //! The group's login service is asked: its description, what a code is good for, who it is.
 //!
-//! What its answers must hold is [`oidc`](crate::domain::login::oidc)'s business. Each question has
+//! What its answers must hold is [`crate::domain::login::oidc`]'s business. Each question has
 //! a bounded answer and a bounded time, and no answer leads anywhere else.
 
 use crate::clock;
