@@ -8,6 +8,7 @@ pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod flow;
+pub mod http;
 pub mod irc;
 pub mod mail;
 pub mod metrics;

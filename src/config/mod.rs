@@ -13,12 +13,14 @@ mod secret;
 #[cfg(test)]
 mod tests;
 pub mod vocabulary;
+mod web;
 pub mod words;
 mod yaml;
 
 pub use crate::domain::roster::Project;
 pub use fault::Fault;
 pub use secret::Secret;
+pub use web::{Oidc, Redirect, Web};
 
 use crate::domain::address::Address;
 use crate::domain::group::report::quarter::Rule;
@@ -228,47 +230,6 @@ pub enum Database {
     Postgres(Secret),
 }
 
-/// The pages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Web {
-    /// `listen`: address and port, default `127.0.0.1:8080`.
-    pub listen: std::net::SocketAddr,
-    /// `url`: the address under which people reach the pages, without a slash at the end.
-    pub url: String,
-    /// `webchat`: a page on which newcomers join the channel in their browser.
-    pub webchat: Option<String>,
-    /// `proxies`: whose `X-Forwarded-For` is believed; default this machine.
-    pub proxies: Vec<std::net::IpAddr>,
-    /// `operators`: where metrics and health are served for operators.
-    pub operators: Option<std::net::SocketAddr>,
-    /// `[[web.redirect]]`: old addresses.
-    pub redirects: Vec<Redirect>,
-}
-
-/// An old address that leads to a page of today.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Redirect {
-    /// `from`: a path; `*` at its end stands for all that begin so.
-    pub from: String,
-    /// `to`: a path, or an address elsewhere.
-    pub to: String,
-}
-
-impl Web {
-    /// The pages at an address, everything else as it is by default.
-    pub fn at(listen: std::net::SocketAddr, url: &str) -> Web {
-        use std::net::{Ipv4Addr, Ipv6Addr};
-        Web {
-            listen,
-            url: url.to_string(),
-            webchat: None,
-            proxies: vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
-            operators: None,
-            redirects: Vec::new(),
-        }
-    }
-}
-
 /// One IRC network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IrcNetwork {
@@ -445,18 +406,6 @@ impl Config {
         self.mail.as_ref()?;
         let (local, domain) = (list.address.local(), list.address.domain());
         Address::parse(&format!("{local}-request@{domain}")).ok()
-    }
-}
-
-impl Web {
-    /// The host of `url`, where it is not this machine only.
-    fn public_host(&self) -> Option<&str> {
-        let place = self.url.split_once("://")?.1.split('/').next()?;
-        let host = match place.strip_prefix('[') {
-            Some(literal) => literal.split(']').next()?,
-            None => place.split(':').next()?,
-        };
-        Some(host).filter(|host| !words::is_loopback(host))
     }
 }
 

@@ -24,6 +24,8 @@ pub mod schedule;
 
 pub mod roster;
 
+pub mod login;
+
 pub mod roadmap;
 
 pub mod meeting;

@@ -8,6 +8,7 @@ use crate::domain::list::policy::Policy;
 use crate::domain::list::post::{self, Reading};
 use crate::flow::deliver;
 use crate::store::kept::{self, Decision, Kept};
+use crate::store::list::List;
 use crate::store::subscriber::{self, Subscriber};
 use crate::store::{self, Db, StoreError, outbox, verdict};
 use std::sync::Arc;
@@ -49,27 +50,42 @@ pub enum Refusal {
 /// The posts that wait for a moderator, or those that were discarded and are kept.
 pub async fn waiting(db: &Db, only: Verdict) -> Result<Vec<Seen>, StoreError> {
     let lists = store::list::all(db).await?;
-    let mut seen = Vec::new();
+    let mut all = Vec::new();
     for kept in kept::open(db, Some(only), MOST_LISTED).await? {
-        let list = lists.iter().find(|list| list.id.number() == kept.list);
-        let message = kept::one(db, kept.id).await?.map(|(_, message)| message).unwrap_or_default();
-        let policy = Policy::default();
-        let address = list.map_or("", |list| &list.address);
-        let reading = Reading { list: address, sender: &kept.sender, policy: &policy };
-        let post = post::read(&message, &reading);
-        let decided = verdict::of(db, &kept.digest, kept.list).await?;
-        seen.push(Seen {
-            list: list.map_or(String::new(), |list| list.name.clone()),
-            author: match post.facts.author {
-                Author::One(key, _) => Some(key.to_string()),
-                _ => None,
-            },
-            subject: post.subject,
-            check: decided.map_or(String::new(), |decided| decided.check),
-            kept,
-        });
+        all.push(seen(db, &lists, kept).await?.0);
     }
-    Ok(seen)
+    Ok(all)
+}
+
+/// One of them with its message; nothing where there is no such post, or somebody decided.
+pub async fn one(db: &Db, id: i64) -> Result<Option<(Seen, Vec<u8>)>, StoreError> {
+    let lists = store::list::all(db).await?;
+    match kept::one(db, id).await? {
+        Some((kept, _)) => Ok(Some(seen(db, &lists, kept).await?)),
+        None => Ok(None),
+    }
+}
+
+/// A kept post as people see it, and its message.
+pub async fn seen(db: &Db, lists: &[List], kept: Kept) -> Result<(Seen, Vec<u8>), StoreError> {
+    let list = lists.iter().find(|list| list.id.number() == kept.list);
+    let message = kept::one(db, kept.id).await?.map(|(_, message)| message).unwrap_or_default();
+    let policy = Policy::default();
+    let address = list.map_or("", |list| &list.address);
+    let reading = Reading { list: address, sender: &kept.sender, policy: &policy };
+    let post = post::read(&message, &reading);
+    let decided = verdict::of(db, &kept.digest, kept.list).await?;
+    let seen = Seen {
+        list: list.map_or(String::new(), |list| list.name.clone()),
+        author: match post.facts.author {
+            Author::One(key, _) => Some(key.to_string()),
+            _ => None,
+        },
+        subject: post.subject,
+        check: decided.map_or(String::new(), |decided| decided.check),
+        kept,
+    };
+    Ok((seen, message))
 }
 
 /// Lets a kept post pass, byte for byte. Where `member` is given, its author's address is that

@@ -20,6 +20,7 @@ use crate::domain::text::Text;
 use crate::domain::time::{DAY, Moment};
 use crate::flow::deliver;
 use crate::flow::group::Book;
+use crate::flow::login;
 use crate::flow::push;
 use crate::store::gather::Word;
 use crate::store::{self, Db, StoreError, Tx};
@@ -69,6 +70,8 @@ impl Tick {
         self.log("the leads are not told of the report yet", done);
         let done = push::digest::send(&self.db, &self.config, now).await;
         self.log("the list is not told of pushes yet", done);
+        let done = self.log_out(now).await;
+        self.log("who left the group is not logged out yet", done);
         let done = self.forget(now).await;
         self.log("what is old is not forgotten yet", done);
     }
@@ -217,6 +220,12 @@ impl Tick {
         Ok(())
     }
 
+    /// Logs out who left the group.
+    async fn log_out(&mut self, now: Moment) -> Result<(), StoreError> {
+        let group = self.book.refresh(&self.db).await?;
+        login::sweep(&self.db, group, now).await
+    }
+
     /// Forgets what is old, once a day.
     async fn forget(&mut self, now: Moment) -> Result<(), StoreError> {
         if self.forgot_on == Some(now.date()) {
@@ -228,6 +237,8 @@ impl Tick {
         store::duty::forget(&mut tx, old, COUNTED).await?;
         store::seen::forget(&mut tx, old, in_vain).await?;
         store::kept::forget(&mut tx, now).await?;
+        store::session::forget(&mut tx, now).await?;
+        store::login::forget(&mut tx, now).await?;
         tx.commit().await?;
         self.forget_verdicts(now).await?;
         self.forgot_on = Some(now.date());

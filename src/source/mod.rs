@@ -4,7 +4,6 @@
 #[cfg(feature = "amqp")]
 pub mod amqp;
 pub mod bus;
-pub mod http;
 pub mod koji;
 pub mod mqtt;
 pub mod repodata;

@@ -95,6 +95,19 @@ pub async fn since<'a>(from: impl Into<Reader<'a>>, last: i64) -> Result<Vec<Ent
     })
 }
 
+/// At most `limit` entries before that one, the newest first.
+pub async fn before(
+    from: impl Into<Reader<'_>>,
+    id: i64,
+    limit: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    let rows: Vec<Row> = on!(from.into(), "reading the journal backwards", |c: D| {
+        let asked = query_as::<D, Row>(&sql::JOURNAL_BEFORE).bind(id);
+        asked.bind(i64::from(limit)).fetch_all(c).await
+    })?;
+    Ok(rows.into_iter().filter_map(entry).collect())
+}
+
 fn entry(row: Row) -> Option<Entry> {
     let by = serde_json::from_str(&row.by);
     let change = serde_json::from_str(&row.change);
@@ -140,6 +153,10 @@ mod tests {
             let all = since(&db, 0).await.unwrap();
             assert_eq!(all.iter().map(|entry| entry.id).collect::<Vec<_>>(), [1, 2]);
             assert_eq!(all[1].change, warned(7));
+            let ids = |all: Vec<Entry>| all.iter().map(|entry| entry.id).collect::<Vec<_>>();
+            assert_eq!(ids(before(&db, i64::MAX, 1).await.unwrap()), [2]);
+            assert_eq!(ids(before(&db, 2, 9).await.unwrap()), [1]);
+            assert!(before(&db, 1, 9).await.unwrap().is_empty());
         });
     }
 }

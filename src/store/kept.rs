@@ -58,6 +58,11 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// Reads what [`Decision::as_str`] wrote.
+    pub fn parse(word: &str) -> Option<Decision> {
+        [Decision::Release, Decision::Discard].into_iter().find(|one| one.as_str() == word)
+    }
+
     /// As it is stored and shown.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -66,6 +71,33 @@ impl Decision {
         }
     }
 }
+
+/// What was decided about a post that had been kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// Its number.
+    pub id: i64,
+    /// The list's number.
+    pub list: i64,
+    /// When.
+    pub at: Moment,
+    /// What.
+    pub decision: Decision,
+    /// Who.
+    pub by: String,
+}
+
+from_row!(Decided, |row| {
+    let word: String = row.try_get("decision")?;
+    let fault = || sqlx::Error::Decode(format!("{word:?} is no decision").into());
+    Ok(Decided {
+        id: row.try_get("id")?,
+        list: row.try_get("list")?,
+        at: Moment::from_micros(row.try_get("decided_at")?),
+        decision: Decision::parse(&word).ok_or_else(fault)?,
+        by: row.try_get("decided_by")?,
+    })
+});
 
 from_row!(Kept, |row| {
     Ok(Kept {
@@ -148,6 +180,21 @@ pub async fn decide(
             .bind(by.to_string());
         Ok(decided.execute(c).await?.rows_affected() == 1)
     })
+}
+
+/// What was decided last, the newest first.
+pub async fn decided(from: impl Into<Reader<'_>>, limit: u32) -> Result<Vec<Decided>, StoreError> {
+    on!(from.into(), "reading who decided about posts", |c: D| {
+        query_as::<D, Decided>(&sql::KEPT_DECIDED).bind(i64::from(limit)).fetch_all(c).await
+    })
+}
+
+/// How many posts with that verdict nobody has decided about.
+pub async fn count(from: impl Into<Reader<'_>>, verdict: Verdict) -> Result<u64, StoreError> {
+    let (count,): (i64,) = on!(from.into(), "counting kept posts", |c: D| {
+        query_as::<D, _>(&sql::KEPT_COUNT).bind(verdict.as_str()).fetch_one(c).await
+    })?;
+    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// How many were released in `since <= at < before`.

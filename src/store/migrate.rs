@@ -35,6 +35,7 @@ pub(super) const STEPS: &[Step] = &[
     step!("0009_list.sql"),
     step!("0010_push.sql"),
     step!("0011_found.sql"),
+    step!("0012_login.sql"),
 ];
 
 const DOING: &str = "bringing the database up to date";

@@ -45,12 +45,14 @@ macro_rules! brief {
 }
 
 mod list;
+mod login;
 mod post;
 mod push;
 mod search;
 mod site;
 
 pub(super) use list::*;
+pub(super) use login::*;
 pub(super) use post::*;
 pub(super) use push::*;
 pub(super) use search::*;
@@ -60,6 +62,7 @@ pub(super) use site::*;
 pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, Sql)> {
     ALL.iter()
         .chain(list::ALL)
+        .chain(login::ALL)
         .chain(post::ALL)
         .chain(push::ALL)
         .chain(search::ALL)
@@ -204,6 +207,8 @@ statements! {
     JOURNAL_REDACT = ["update journal set change = $2 where id = $1"];
     JOURNAL_SINCE = [
         "select id, at, by, change from journal where id > $1 order by id limit $2"];
+    JOURNAL_BEFORE = [
+        "select id, at, by, change from journal where id < $1 order by id desc limit $2"];
     /// `$1` key, `$2` Message-ID, `$3` due, `$4` sender, `$5` recipients, `$6` message.
     OUTBOX_ADD = [
         "insert into outbox (key, message_id, due, sender, recipients, message, next_try) \

@@ -263,6 +263,26 @@ pub async fn members(
     })
 }
 
+/// At most `limit` subscribers of a list whose key has that word in it, in the order of their keys,
+/// after one of them.
+pub async fn search(
+    from: impl Into<Reader<'_>>,
+    list: ListId,
+    word: &str,
+    after: Option<&Key>,
+    limit: u32,
+) -> Result<Vec<Subscriber>, StoreError> {
+    on!(from.into(), "searching the subscribers", |c: D| {
+        query_as::<D, Subscriber>(&sql::SUBSCRIBER_SEARCH)
+            .bind(list.0)
+            .bind(without_nul(word))
+            .bind(after.map_or("", Key::as_str).to_string())
+            .bind(i64::from(limit))
+            .fetch_all(c)
+            .await
+    })
+}
+
 /// One subscriber.
 pub async fn one(
     from: impl Into<Reader<'_>>,
@@ -424,6 +444,21 @@ mod tests {
             let (here, away) = (key("n001@x.example"), key("away@x.example"));
             let known = known(&mut tx, virt, &[&here, &away]).await.unwrap();
             assert_eq!(known, ["n001@x.example"]);
+            let found = search(&mut tx, virt, "n00", None, 3).await.unwrap();
+            let keys: Vec<&str> = found.iter().map(|one| one.key.as_str()).collect();
+            assert_eq!(keys.len(), 3);
+            let after = found.last().map(|one| one.key.clone());
+            let next = search(&mut tx, virt, "n00", after.as_ref(), 100).await.unwrap();
+            assert!(next.iter().all(|one| !keys.contains(&one.key.as_str())));
+            assert_eq!(
+                search(&mut tx, virt, "_", None, 9).await.unwrap().len(),
+                1,
+                "is no wildcard"
+            );
+            for naughty in ["%", "' or 1=1", "a\0b", "\\"] {
+                let found = search(&mut tx, virt, naughty, None, 9).await.unwrap();
+                assert_eq!(found, [], "{naughty}");
+            }
             tx.commit().await.unwrap();
         });
     }

@@ -239,6 +239,25 @@ pub async fn since(
     })
 }
 
+/// At most `limit` posts with that verdict before that moment and, within it, that digest; the
+/// newest first.
+pub async fn latest(
+    from: impl Into<Reader<'_>>,
+    verdict: Verdict,
+    before: (Moment, Digest),
+    limit: u32,
+) -> Result<Vec<Decided>, StoreError> {
+    on!(from.into(), "reading the last verdicts", |c: D| {
+        query_as::<D, Decided>(&sql::VERDICT_LATEST)
+            .bind(before.0.micros())
+            .bind(before.1.to_vec())
+            .bind(verdict.as_str())
+            .bind(i64::from(limit))
+            .fetch_all(c)
+            .await
+    })
+}
+
 /// Forgets what was decided before that moment, at most `limit` posts; says how many.
 pub async fn forget(tx: &mut Tx, before: Moment, limit: u32) -> Result<u64, StoreError> {
     on!(tx, "forgetting verdicts", |c: D| {

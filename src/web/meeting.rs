@@ -13,11 +13,11 @@ use crate::web::answer::{self, HTML, Refusal, Shown};
 use crate::web::ask::{Asked, Pager, Word};
 use crate::web::layout::{Frame, Here, path_word, print};
 use crate::web::markup::Markup;
-use crate::web::{Pages, words};
+use crate::web::{Pages, admin, words};
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use chrono::{Datelike, NaiveDate};
@@ -199,10 +199,35 @@ pub async fn row_of(pages: &Pages, slug: &str) -> Result<MeetingRow, Refusal> {
         _ => return Err(nearest(pages, slug).await?),
     };
     if row.restricted_at.is_some() {
-        let sentence = "The minutes of this meeting are for members only.";
+        let sentence =
+            "The minutes of this meeting are for members only. Who is one logs in first.";
         return Err(Refusal::told(StatusCode::FORBIDDEN, sentence));
     }
     Ok(row)
+}
+
+/// The same for whoever asks: what is for members only is shown to who is logged in.
+async fn row_for(pages: &Pages, slug: &str, headers: &HeaderMap) -> Result<MeetingRow, Refusal> {
+    match store::meeting::by_slug(&pages.db, slug).await? {
+        Some(row) if row.aborted_at.is_none() && row.restricted_at.is_some() => {
+            match admin::who(pages, headers).await? {
+                Some(_) => Ok(row),
+                None => row_of(pages, slug).await,
+            }
+        }
+        _ => row_of(pages, slug).await,
+    }
+}
+
+/// What is for members only is kept by no browser and no proxy.
+fn kept(row: &MeetingRow, shown: Shown) -> Shown {
+    let mut answer = shown?;
+    if row.restricted_at.is_some() {
+        let headers = answer.headers_mut();
+        headers.remove(header::ETAG);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    Ok(answer)
 }
 
 /// Nothing is there; for a date without a meeting, which ones are near.
@@ -281,7 +306,7 @@ struct MinutesPage<'a> {
 }
 
 async fn minutes_page(pages: &Pages, slug: &str, headers: &HeaderMap) -> Shown {
-    let row = row_of(pages, slug).await?;
+    let row = row_for(pages, slug, headers).await?;
     let stamp = pages.stamp().await?;
     let key = key(pages, &row, &stamp, "minutes").await?;
     let page = async {
@@ -308,7 +333,7 @@ async fn minutes_page(pages: &Pages, slug: &str, headers: &HeaderMap) -> Shown {
             next,
         })
     };
-    pages.shelf.page(key, HTML, headers, page).await
+    kept(&row, pages.shelf.page(key, HTML, headers, page).await)
 }
 
 #[derive(Template)]
@@ -343,7 +368,7 @@ async fn log(
     asked: Asked,
     headers: HeaderMap,
 ) -> Shown {
-    let row = row_of(&pages, &slug).await?;
+    let row = row_for(&pages, &slug, &headers).await?;
     let stamp = pages.stamp().await?;
     let wanted = asked.page();
     let key = key(&pages, &row, &stamp, &format!("log {wanted}")).await?;
@@ -378,7 +403,7 @@ async fn log(
             is_live: row.is_open(),
         })
     };
-    pages.shelf.page(key, HTML, &headers, page).await
+    kept(&row, pages.shelf.page(key, HTML, &headers, page).await)
 }
 
 /// A format of the minutes or the log as a file of its own.
@@ -387,12 +412,12 @@ async fn as_file(pages: &Pages, slug: &str, format: Format, headers: &HeaderMap)
         let log = if format == Format::LogHtml { "/log" } else { "" };
         return Ok(Redirect::permanent(&format!("/m/{}{log}", path_word(slug))).into_response());
     }
-    let row = row_of(pages, slug).await?;
+    let row = row_for(pages, slug, headers).await?;
     let stamp = pages.stamp().await?;
     let key = key(pages, &row, &stamp, format.name()).await?;
     let page = async {
         let links = links(pages, &row, &stamp).await?;
         replayed(pages, &row, move |meeting| minutes::render(format, meeting, &links)).await
     };
-    pages.shelf.page(key, answer::media_type(format), headers, page).await
+    kept(&row, pages.shelf.page(key, answer::media_type(format), headers, page).await)
 }

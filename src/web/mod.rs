@@ -2,6 +2,7 @@
 //!
 //! They read the store; what they change, they change by the same flows as everybody else.
 
+mod admin;
 mod answer;
 mod api;
 mod ask;
@@ -142,6 +143,7 @@ impl Pages {
             .merge(why::routes())
             .layer(DefaultBodyLimit::max(why::MOST_BYTES))
             .merge(hooks)
+            .merge(admin::routes())
             .fallback(old::elsewhere)
             .method_not_allowed_fallback(async || {
                 let sentence = "This page can only be read.";

@@ -1,6 +1,9 @@
 //! The door over real sockets: pages, files, refusals, and clients that mean no good.
 
 mod api;
+mod desk;
+mod login;
+mod oidc;
 mod pages;
 mod strangers;
 
@@ -35,7 +38,15 @@ impl Drop for Site {
 /// A site with one ended meeting, published at the address returned with it.
 async fn site() -> (Site, String) {
     let folder = tempfile::tempdir().unwrap();
-    let config = Arc::new(configuration(folder.path()));
+    let config = configuration(folder.path());
+    let site = site_of(config, folder).await;
+    let place = site.hold("2018-11-13T15:00:12Z", &["#info <script>alert(1)</script>"], true).await;
+    (site, place)
+}
+
+/// An empty site of a configuration.
+async fn site_of(config: Config, folder: tempfile::TempDir) -> Site {
+    let config = Arc::new(config);
     let db = Db::open(&config.database).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -43,9 +54,7 @@ async fn site() -> (Site, String) {
     let pages = Pages::new(db.clone(), config.clone());
     let limits = Limits { header: Duration::from_millis(300), ..Limits::default() };
     tokio::spawn(serve_within(listener, pages, stop.clone(), limits));
-    let site = Site { address, folder, stop, db, config };
-    let place = site.hold("2018-11-13T15:00:12Z", &["#info <script>alert(1)</script>"], true).await;
-    (site, place)
+    Site { address, folder, stop, db, config }
 }
 
 fn configuration(folder: &std::path::Path) -> Config {

@@ -288,10 +288,7 @@ async fn push(tx: &mut store::Tx, n: i64, words: &str) {
     index::write_push(tx, &Push { number, at, since: None, items }).await.expect("stored");
     let id = Id { repository: "virt7-release".into(), source: words.clone(), evr };
     let mut build = Build::new(id);
-    let now = Moment::parse(
-        &chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).to_rfc3339(),
-    );
-    let at = now.expect("now").plus(-DAY);
+    let at = beadle::clock::now().plus(-DAY);
     build.tagged = Some(Tagged {
         tag: words.clone(),
         at,

@@ -48,7 +48,7 @@ pub fn file(file: &Table, context: &Context, faults: &mut Faults) -> Option<Conf
     let state = file.one("state", faults);
     let state_dir = state_dir(state.as_ref(), context, faults);
     let database = database(state.as_ref(), &state_dir, context, faults);
-    let web = file.one("web", faults).map(|table| web::web(&table, faults));
+    let web = file.one("web", faults).map(|table| web::web(&table, context, faults));
     let networks = network::all(&file.many("network", faults), &short, context, faults);
     let meeting = meeting(file.one("meeting", faults).as_ref(), faults);
     let schedule = file.many("schedule", faults);

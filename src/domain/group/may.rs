@@ -49,7 +49,7 @@ impl Group {
     pub fn refuse(&self, who: Standing<'_>, change: &Change, today: NaiveDate) -> Option<String> {
         let open_to_all = self.roster.on(today).next().is_none();
         match change {
-            Change::Roster(_) | Change::Report(_) => (!who.is_lead())
+            Change::Roster(_) | Change::Report(_) | Change::Act(_) => (!who.is_lead())
                 .then(|| format!("Only the lead may do that: {}.", self.leads(today))),
             Change::Entry { number, change } => {
                 let anyone = matches!(
@@ -94,6 +94,7 @@ impl Group {
             }
             Change::Notice { number, change } => self.judge_notice(*number, change),
             Change::Report(report) => self.judge_report(report),
+            Change::Act(act) => Ok(act.sentence()),
             Change::Schedule(change) => {
                 self.schedule.judge(change, now).map_err(|refusal| refusal.to_string())
             }

@@ -4,11 +4,13 @@
 //! An entry of the journal says who changed what, when and where. Nothing of it is ever altered, so
 //! the journal is the audit too, and what the group looked like on any day can be found again.
 
+pub mod act;
 mod answer;
 pub mod away;
 mod may;
 mod plan;
 pub mod report;
+pub mod told;
 
 pub use answer::Circumstances;
 pub use may::MOST_TEXT_BYTES;
@@ -51,6 +53,8 @@ pub enum Change {
     Report(report::Change),
     /// Of the schedule.
     Schedule(schedule::Change),
+    /// Of something beside the group.
+    Act(act::Act),
 }
 
 impl Change {
@@ -61,7 +65,7 @@ impl Change {
             Change::Entry { change, .. } => change.words_mut(),
             Change::Notice { change, .. } => change.words_mut(),
             Change::Schedule(change) => change.words_mut(),
-            Change::Roster(_) | Change::Milestone(_) | Change::Report(_) => None,
+            Change::Roster(_) | Change::Milestone(_) | Change::Report(_) | Change::Act(_) => None,
         };
         *words? = REDACTED.into();
         Some(change)
@@ -157,6 +161,7 @@ impl Group {
             Change::Notice { number, change } => self.notices.apply(*number, change, &origin),
             Change::Report(change) => self.reports.apply(change, &origin),
             Change::Schedule(change) => self.schedule.apply(change),
+            Change::Act(_) => {}
         }
     }
 }

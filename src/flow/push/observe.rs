@@ -265,16 +265,21 @@ impl Pushes {
     /// A person allows what was doubted; false where nothing is.
     pub async fn allow(&self, repository: &str, arch: &str) -> Result<bool, StoreError> {
         let mut tx = self.db.begin().await?;
-        let Some(mut place) = store::push::place::one(&mut tx, repository, arch).await? else {
-            return Ok(false);
-        };
-        let Some(doubt) = place.doubt.take() else { return Ok(false) };
-        place.allowed = Some(doubt.sha256);
-        let replaces = place.known.as_ref().map_or(String::new(), |known| known.sha256.clone());
-        let saved = store::push::place::save(&mut tx, repository, arch, &place, &replaces).await?;
+        let allowed = allow(&mut tx, repository, arch).await?;
         tx.commit().await?;
-        Ok(saved)
+        Ok(allowed)
     }
+}
+
+/// The same within a transaction.
+pub async fn allow(tx: &mut Tx, repository: &str, arch: &str) -> Result<bool, StoreError> {
+    let Some(mut place) = store::push::place::one(&mut *tx, repository, arch).await? else {
+        return Ok(false);
+    };
+    let Some(doubt) = place.doubt.take() else { return Ok(false) };
+    place.allowed = Some(doubt.sha256);
+    let replaces = place.known.as_ref().map_or(String::new(), |known| known.sha256.clone());
+    store::push::place::save(tx, repository, arch, &place, &replaces).await
 }
 
 /// What is known of a repository, and what a change of it replaces.

@@ -21,7 +21,7 @@ pub mod xml;
 mod tests;
 
 use crate::domain::time::Moment;
-use crate::source::http;
+use crate::http;
 use crate::source::koji::build::{Build, Entry, MOST_ENTRIES, Signatures, Tagged};
 use crate::source::koji::history::History;
 use crate::source::koji::trouble::Trouble;

@@ -3,7 +3,7 @@
 //! A repository is accepted whole or not at all. `repomd.xml` names the other files with their checksums;
 //! a file counts when its bytes and what they unpack to both fit. Whatever does not fit is a [`Fault`],
 //! and the caller keeps what it knew: nothing here takes a page that is missing, short or older for news.
-//! All of it waits in its thread (`crate::source::http`).
+//! All of it waits in its thread (`crate::http`).
 
 pub mod accept;
 pub mod checksum;

@@ -1,7 +1,7 @@
 //! Where a repository is: an address on the web, or a directory of this machine.
 
 use crate::domain::time::{Moment, SECOND};
-use crate::source::http;
+use crate::http;
 use crate::source::repodata::accept::Known;
 use crate::source::repodata::fault::{Fault, Kind};
 use std::fmt;

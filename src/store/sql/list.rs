@@ -53,6 +53,12 @@ statements! {
     SUBSCRIBER_PAGE = [
         "select ", subscriber!(), " from subscriber where list = $1 and key > $2 \
          order by key limit $3"];
+    /// Those whose key has the word `$2` in it, after the key `$3`.
+    SUBSCRIBER_SEARCH =
+        "select key, address, name, other_of, joined_at, extended_at, moderated_at, nomail_at \
+         from subscriber where list = $1 and instr(key, $2) > 0 and key > $3 order by key limit $4"
+        / "select key, address, name, other_of, joined_at, extended_at, moderated_at, nomail_at \
+         from subscriber where list = $1 and strpos(key, $2) > 0 and key > $3 order by key limit $4";
     /// Those of `$2` that are there, as many keys as one likes.
     SUBSCRIBER_KNOWN =
         "select key from subscriber where list = $1 and key in (select value from json_each($2))"

@@ -51,6 +51,10 @@ statements! {
     VERDICT_SINCE = [
         "select digest, list, at, times, verdict, by_check, facts from verdict \
          where (at, digest) > ($1, $2) order by at, digest limit $3"];
+    /// Those of a verdict before `$1`, or with digests before `$2` of that moment; the newest first.
+    VERDICT_LATEST = [
+        "select digest, list, at, times, verdict, by_check, facts from verdict \
+         where (at, digest) < ($1, $2) and verdict = $3 order by at desc, digest desc limit $4"];
     /// At most `$2` of them, so that nobody waits long.
     VERDICT_FORGET = [
         "delete from verdict where (digest, list) in \
@@ -75,6 +79,12 @@ statements! {
          where id = $1 and decided_at is null"
         / "update kept set decided_at = $2, decision = $3, decided_by = $4, message = '' \
          where id = $1 and decided_at is null";
+    /// What was decided last, and by whom.
+    KEPT_DECIDED = [
+        "select id, list, decided_at, decision, decided_by from kept \
+         where decided_at is not null order by decided_at desc, id desc limit $1"];
+    /// `$1` hold or discard: how many nobody has decided about.
+    KEPT_COUNT = ["select count(*) from kept where decided_at is null and verdict = $1"];
     KEPT_RELEASED = [
         "select count(*) from kept where decision = 'release' and decided_at >= $1 and decided_at < $2"];
     KEPT_FORGET = ["delete from kept where until < $1"];

@@ -131,3 +131,54 @@ fn many_posts_are_stored_at_once_and_leave_by_their_own_way() {
         assert_eq!(outbox::depth(&db).await.unwrap().waiting, 2);
     });
 }
+
+#[test]
+fn what_was_decided_last_comes_first() {
+    each(async |db| {
+        let start = at("2018-11-13T15:00:00Z");
+        let row = |n: u8, minutes: i64, word| {
+            let at = start.plus(minutes * MINUTE);
+            Decided { at, ..decided([n; 16], word, "") }
+        };
+        let rows = [
+            row(1, 0, Verdict::Discard),
+            row(2, 1, Verdict::Discard),
+            row(3, 1, Verdict::Discard),
+            row(4, 2, Verdict::Accept),
+        ];
+        write(&db, async |tx| verdict::note(tx, &rows).await.unwrap()).await;
+        let mut found = Vec::new();
+        let mut before = (start.plus(DAY), [255; 16]);
+        loop {
+            let page = verdict::latest(&db, Verdict::Discard, before, 2).await.unwrap();
+            let Some(last) = page.last() else { break };
+            before = (last.at, last.digest);
+            found.extend(page.iter().map(|one| one.digest[0]));
+        }
+        assert_eq!(found, [3, 2, 1]);
+        for (n, word) in [(1, Verdict::Hold), (2, Verdict::Hold), (3, Verdict::Discard)] {
+            let new = kept::New {
+                list: 7,
+                digest: &[n; 16],
+                verdict: word,
+                at: start,
+                until: start.plus(DAY),
+                sender: "",
+                message: b"x",
+            };
+            write(&db, async |tx| kept::add(tx, &new).await.unwrap()).await;
+        }
+        assert_eq!(kept::count(&db, Verdict::Hold).await.unwrap(), 2);
+        assert_eq!(kept::decided(&db, 9).await.unwrap(), []);
+        for (id, minutes, decision) in [(2, 5, Decision::Discard), (1, 6, Decision::Release)] {
+            let at = start.plus(minutes * MINUTE);
+            let done =
+                write(&db, async |tx| kept::decide(tx, id, at, decision, "gwd").await.unwrap());
+            assert!(done.await);
+        }
+        assert_eq!(kept::count(&db, Verdict::Hold).await.unwrap(), 0);
+        let last = kept::decided(&db, 1).await.unwrap();
+        assert_eq!((last.len(), last[0].id, last[0].list), (1, 1, 7));
+        assert_eq!((last[0].decision, last[0].by.as_str()), (Decision::Release, "gwd"));
+    });
+}

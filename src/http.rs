@@ -1,6 +1,6 @@
-//! The one HTTP client of the sources: how long it waits, how far it follows, and who it says it is.
+//! The HTTP clients: how long they wait, how far they follow, and who they say they are.
 //!
-//! It waits in its thread: whoever calls from a task moves to the blocking pool first.
+//! They wait in their thread: whoever calls from a task moves to the blocking pool first.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -16,16 +16,26 @@ pub const MOST_REDIRECTS: u32 = 5;
 /// The most bytes of headers in an answer.
 pub const MOST_HEADERS: usize = 64 * 1024;
 
-/// The client. It is made once, and all who ask share its open connections.
+/// So long may a service take to answer while a person waits in front of a page.
+pub const WAITED_FOR: Duration = Duration::from_secs(10);
+
+/// The client of the sources. It is made once, and all who ask share its open connections.
 ///
 /// It trusts the certificates the system trusts. A status such as 404 is an answer and no error. How
 /// large a body may get is said where it is read (`with_config().limit(…)`); nothing is unpacked.
 pub fn agent() -> Agent {
-    static AGENT: LazyLock<Agent> = LazyLock::new(|| make(CONNECT, WHOLE));
+    static AGENT: LazyLock<Agent> = LazyLock::new(|| make(CONNECT, WHOLE, MOST_REDIRECTS));
     AGENT.clone()
 }
 
-fn make(connect: Duration, whole: Duration) -> Agent {
+/// The client for what is said in confidence while a person waits: it follows nobody elsewhere, so a
+/// secret goes to no other place than the one that was asked.
+pub fn confidant() -> Agent {
+    static AGENT: LazyLock<Agent> = LazyLock::new(|| make(WAITED_FOR, WAITED_FOR, 0));
+    AGENT.clone()
+}
+
+fn make(connect: Duration, whole: Duration, most_redirects: u32) -> Agent {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = TlsConfig::builder()
         .unversioned_rustls_crypto_provider(provider)
@@ -36,7 +46,7 @@ fn make(connect: Duration, whole: Duration) -> Agent {
         .timeout_resolve(Some(connect))
         .timeout_connect(Some(connect))
         .timeout_global(Some(whole))
-        .max_redirects(MOST_REDIRECTS)
+        .max_redirects(most_redirects)
         .max_response_header_size(MOST_HEADERS)
         .http_status_as_error(false)
         .user_agent(concat!("beadle/", env!("CARGO_PKG_VERSION")))
@@ -89,11 +99,20 @@ mod tests {
     }
 
     #[test]
+    fn a_confidant_is_led_nowhere() {
+        let away =
+            "HTTP/1.1 307 Away\r\nLocation: /x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        let (url, asked) = answer(away, 1);
+        assert_eq!(confidant().post(&url).send("secret").expect("an answer").status(), 307);
+        asked.join().expect("a server");
+    }
+
+    #[test]
     fn a_silent_server_is_left() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
         let brief = Duration::from_millis(100);
-        let error = make(brief, brief).get(&url).call().expect_err("no answer");
+        let error = make(brief, brief, 0).get(&url).call().expect_err("no answer");
         assert!(matches!(error, ureq::Error::Timeout(_)), "{error}");
     }
 }
