@@ -144,7 +144,9 @@ async fn add_batch(
                 .collect();
             let words: Vec<_> = rows
                 .iter()
-                .map(|(key, one)| (key, for_sqlite(&one.words), one.kind.word()))
+                .map(|(key, one)| {
+                    (key, for_sqlite(&one.words), one.kind.word(), for_sqlite(&one.nick))
+                })
                 .collect();
             let found = serde_json::to_string(&found).expect("numbers and strings");
             let words = serde_json::to_string(&words).expect("numbers and strings");
@@ -192,13 +194,17 @@ fn vector(words: &str) -> String {
 
 /// What is looked for in SQLite's own language (FTS5 §3). Tokens have no letter that means
 /// anything there.
-fn for_match(query: &Query, kind: Option<Kind>) -> String {
+fn for_match(wanted: &Wanted) -> String {
     let term = |term: &search::Term| {
         let star = if term.is_prefix { "*" } else { "" };
         format!("\"{}\"{star}", term.tokens.join(" "))
     };
-    let terms: Vec<String> = query.terms.iter().map(term).collect();
-    let narrowed = kind.map_or(String::new(), |kind| format!(" AND kind : \"{}\"", kind.word()));
+    let terms: Vec<String> = wanted.query.terms.iter().map(term).collect();
+    let kind = wanted.kind.map(|kind| format!(" AND kind : \"{}\"", kind.word()));
+    // Who has no letter in the nick is told apart by the column of the nick alone.
+    let who = Some(for_sqlite(&wanted.by)).filter(|who| !who.is_empty());
+    let who = who.map(|who| format!(" AND who : \"{who}\""));
+    let narrowed = kind.into_iter().chain(who).collect::<String>();
     format!("words : ({}){narrowed}", terms.join(" AND "))
 }
 
@@ -248,7 +254,7 @@ pub async fn find(
     match from.into().connection().await {
         Ok(Connection::Sqlite(mut held)) => {
             let find = query_as::<Sqlite, Hit>(&sql::FOUND_FIND);
-            let find = find.bind(for_match(&wanted.query, wanted.kind));
+            let find = find.bind(for_match(wanted));
             let find = find.bind(wanted.from).bind(wanted.before).bind(by).bind(kind).bind(limit);
             while_doing(doing, find.fetch_all(held.get()).await)
         }

@@ -18,10 +18,10 @@ statements! {
          on conflict (key) do update set kind = excluded.kind, sort = excluded.sort, \
          meeting = excluded.meeting, number = excluded.number, at = excluded.at, \
          nick = excluded.nick, text = excluded.text";
-    /// The words of the same rows: for SQLite key, words and kind; for PostgreSQL key and vector.
+    /// The words of the same rows: for SQLite key, words, kind and nick; for PostgreSQL key and vector.
     FOUND_WORDS_ADD =
-        "insert or replace into found_words (rowid, words, kind) \
-         select value ->> 0, value ->> 1, value ->> 2 from json_each($1)"
+        "insert or replace into found_words (rowid, words, kind, who) \
+         select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each($1)"
         / "insert into found_words (key, words) \
          select one.key, one.words::tsvector from unnest($1::bigint[], $2::text[]) as one (key, words) \
          on conflict (key) do update set words = excluded.words";
