@@ -18,7 +18,7 @@ use crate::store::{self};
 use crate::web::answer::{Refusal, Refused, Shown, found, tag_of};
 use crate::web::answer::{Version, not_modified};
 use crate::web::ask::{Asked, Word};
-use crate::web::client::{Budget, Client};
+use crate::web::client::Client;
 use crate::web::meeting::row_of;
 use crate::web::{Pages, search, words};
 use axum::Router;
@@ -36,8 +36,6 @@ const A_PAGE: usize = 100;
 const JSON: &str = "application/json";
 /// The description of all of this (OpenAPI 3.1).
 const OPENAPI: &str = include_str!("openapi.json");
-/// How often one reader, and all together, may search in a minute.
-static SEARCHES: Budget = Budget::new(60, 3_000);
 
 /// Everything under `/api/v1`.
 pub fn routes() -> Router<Pages> {
@@ -286,7 +284,7 @@ async fn find(State(pages): State<Pages>, who: Client, asked: Asked, headers: He
     }
     let mut search = search::read(&asked).map_err(wrong)?;
     search.before = asked.of("after").and_then(|key| key.parse().ok());
-    SEARCHES.spend(who, words::minute(clock::now()))?;
+    pages.budgets.searches.spend(who, words::minute(clock::now()))?;
     let stamp: Stamp = pages.stamp().await?;
     let group = pages.group(&stamp).await?;
     let page = search.find(&pages.db, &group).await?;

@@ -6,7 +6,7 @@ use crate::web::answer::{self, Refusal, Shown};
 use crate::web::shelf::Shelf;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::routing::get;
 
 /// A file of ours.
@@ -56,7 +56,16 @@ impl Asset {
 
 /// `/static/…`
 pub fn routes() -> Router<Pages> {
-    Router::new().route("/static/{name}", get(asset)).route("/favicon.ico", get(icon))
+    Router::new()
+        .route("/static/{name}", get(asset))
+        .route("/favicon.ico", get(icon))
+        .route("/robots.txt", get(robots))
+}
+
+/// Robots may read everything (RFC 9309) but what is made for one reader.
+async fn robots() -> Shown {
+    let words = "User-agent: *\nDisallow: /search\nDisallow: /admin\nDisallow: /api/v1/search\n";
+    Ok(answer::plain(StatusCode::OK, words))
 }
 
 async fn asset(State(pages): State<Pages>, Path(name): Path<String>, asked: HeaderMap) -> Shown {

@@ -53,6 +53,30 @@ fn reader(peer: IpAddr, proxies: &[IpAddr], headers: &HeaderMap) -> IpAddr {
 /// The most readers that are counted at once; beyond them all others are one.
 const MOST_COUNTED: usize = 10_000;
 
+/// How often may be asked in a minute what costs something, by one reader and by all.
+#[derive(Debug)]
+pub struct Budgets {
+    /// Letters asked for on the lists' pages. How many an address gets is the flow's business.
+    pub letters: Budget,
+    /// Confirmations that are tried.
+    pub confirmations: Budget,
+    /// Questions what became of a post: nobody can try out addresses.
+    pub questions: Budget,
+    /// Searches; one that was made before costs nothing and is not counted.
+    pub searches: Budget,
+}
+
+impl Default for Budgets {
+    fn default() -> Budgets {
+        Budgets {
+            letters: Budget::new(4, 60),
+            confirmations: Budget::new(10, 200),
+            questions: Budget::new(10, 30),
+            searches: Budget::new(60, 6_000),
+        }
+    }
+}
+
 /// How often a reader may do something in a minute.
 #[derive(Debug)]
 pub struct Budget {

@@ -15,7 +15,7 @@ use crate::store::list::List;
 use crate::web::Pages;
 use crate::web::answer::{self, HTML, Refusal, Shown};
 use crate::web::ask::{Asked, Word};
-use crate::web::client::{Budget, Client, own_form};
+use crate::web::client::{Client, own_form};
 use crate::web::layout::{Frame, Here, path_word, print};
 use crate::web::{why, words};
 use askama::Template;
@@ -26,11 +26,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use serde::Deserialize;
 
-/// How many letters may be asked for on these pages in a minute, by one reader and by all. How many
-/// an address gets is the flow's business.
-static LETTERS: Budget = Budget::new(4, 60);
-/// How many confirmations may be tried in a minute.
-static CONFIRMATIONS: Budget = Budget::new(10, 200);
 /// The longest name that somebody may give, in characters.
 const MOST_NAME: usize = 100;
 
@@ -230,7 +225,7 @@ async fn ask(
         page.wrong = Some("This is no mail address. It looks like name@example.org.");
         return Ok(answer::private(print(&page)?));
     };
-    LETTERS.spend(who, words::minute(crate::clock::now()))?;
+    pages.budgets.letters.spend(who, words::minute(crate::clock::now()))?;
     let wish = if what == What::Join { Wish::Join } else { Wish::Leave };
     let asker = Mailbox { name: page.called.clone(), address };
     // What came of it is in the letter alone: a page that told would tell who is subscribed.
@@ -273,7 +268,7 @@ async fn confirm(
     let proof = read(proof)?;
     let (shape, kept) = find(&pages, &name).await?;
     let list = kept.filter(|_| shape.has_forms).ok_or(Refusal::NotFound)?;
-    CONFIRMATIONS.spend(who, words::minute(crate::clock::now()))?;
+    pages.budgets.confirmations.spend(who, words::minute(crate::clock::now()))?;
     let token = proof.token.as_untrusted().trim().to_string();
     let done = subscribe::confirm(&pages.db, &pages.config, &list, &token).await?;
     let told = match done {

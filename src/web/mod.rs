@@ -67,6 +67,7 @@ pub struct Pages {
     shelf: Arc<Shelf>,
     copy: Arc<Mutex<Copy>>,
     live: Arc<live::Live>,
+    budgets: Arc<client::Budgets>,
     /// Cancelled when the door closes: what is still being sent comes to its end.
     stop: CancellationToken,
 }
@@ -88,6 +89,7 @@ impl Pages {
             shelf: Arc::default(),
             copy: Arc::new(Mutex::new(Copy { stamp: Stamp::default(), book, group })),
             live: Arc::default(),
+            budgets: Arc::default(),
             stop: CancellationToken::new(),
             db,
             config,

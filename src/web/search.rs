@@ -6,7 +6,7 @@ use crate::domain::search::Query;
 use crate::flow::search::{Found, In, Search};
 use crate::web::answer::{self, HTML, Shown};
 use crate::web::ask::Asked;
-use crate::web::client::{Budget, Client};
+use crate::web::client::Client;
 use crate::web::layout::{Frame, Here, path_word, print};
 use crate::web::markup::Markup;
 use crate::web::{Pages, words};
@@ -16,10 +16,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use chrono::NaiveDate;
-
-/// How often one reader, and all together, may search in a minute. A page that was found before
-/// costs nothing and is not counted.
-static SEARCHES: Budget = Budget::new(60, 6_000);
 
 /// `/search`
 pub fn routes() -> Router<Pages> {
@@ -122,7 +118,7 @@ async fn search(
     let key = format!("search {asked:?} {stamp:?}");
     let made = async {
         if page.was_asked {
-            SEARCHES.spend(who, words::minute(clock::now()))?;
+            pages.budgets.searches.spend(who, words::minute(clock::now()))?;
             let group = pages.group(&stamp).await?;
             let result = search.find(&pages.db, &group).await?;
             page.found = result.found.iter().map(shape).collect();

@@ -2,6 +2,7 @@
 
 mod api;
 mod desk;
+mod lists;
 mod login;
 mod oidc;
 mod pages;

@@ -4,7 +4,7 @@
 
 use crate::flow::why::{self, MOST_TYPED};
 use crate::web::answer::{self, HTML, Refusal, Shown};
-use crate::web::client::{Budget, Client, own_form};
+use crate::web::client::{Client, own_form};
 use crate::web::layout::{Frame, Here, print};
 use crate::web::{Pages, words};
 use askama::Template;
@@ -14,10 +14,6 @@ use axum::extract::{Form, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use serde::Deserialize;
-
-/// How many questions are answered in a minute, of one reader and of all: nobody can try out
-/// addresses.
-static QUESTIONS: Budget = Budget::new(10, 30);
 
 /// The longest form, in bytes.
 pub const MOST_BYTES: usize = 8_192;
@@ -54,7 +50,7 @@ pub async fn ask(
         let sentence = "The form could not be read; go back and send it again.";
         return Err(Refusal::told(StatusCode::BAD_REQUEST, sentence));
     };
-    QUESTIONS.spend(who, words::minute(crate::clock::now()))?;
+    pages.budgets.questions.spend(who, words::minute(crate::clock::now()))?;
     let bounded = |given: &str| given.trim().chars().take(MOST_TYPED).collect::<String>();
     let (id, address) = (bounded(&question.message_id), bounded(&question.address));
     let told = why::ask(&pages.db, &pages.config, &id, &address).await?;

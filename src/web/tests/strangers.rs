@@ -304,7 +304,12 @@ async fn files_can_be_read_while_the_database_is_away() {
     site.db.close().await;
     let answer = site.get(&format!("/m/{SLUG}")).await;
     assert_eq!((status(&answer), field(&answer, "retry-after")), ("503", "60"));
-    assert_eq!(status(&site.get(&format!("/minutes/{MEETING}.html")).await), "200");
+    assert!(answer.contains("The database is away at the moment."), "{answer}");
+    assert_eq!(status(&site.get("/readyz").await), "503");
+    for path in [&format!("/minutes/{MEETING}.html"), "/healthz", "/feeds", "/why", "/favicon.ico"]
+    {
+        assert_eq!(status(&site.get(path).await), "200", "{path}");
+    }
 }
 
 #[tokio::test]
