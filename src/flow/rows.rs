@@ -7,13 +7,16 @@ use crate::domain::escape;
 use crate::domain::minutes::index::Found;
 use crate::domain::name::{Channel, Network};
 use crate::domain::notice::{self, Notice as OneNotice, Origin};
+use crate::domain::push::build::{Kind, Stage};
+use crate::domain::push::item::{self, Item};
 use crate::domain::push::place;
 use crate::domain::roadmap::{self, Entry, Milestone as OneMilestone, Roadmap, State, text};
 use crate::domain::roster::{Enrolled, Member as OneMember};
 use crate::domain::schedule::{Schedule, Slot};
 use crate::domain::text::Text;
-use crate::domain::time::Moment;
+use crate::domain::time::{Moment, SECOND};
 use crate::store::meeting::MeetingRow;
+use crate::store::push::announcement::Push as OnePush;
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -313,18 +316,139 @@ impl Decision {
     }
 }
 
+/// What was announced together.
+#[derive(Debug, Serialize)]
+pub struct Push {
+    id: i64,
+    at: String,
+    since: Option<String>,
+    items: Vec<Pushed>,
+    url: Option<String>,
+}
+
+impl Push {
+    /// The row of a push.
+    pub fn of(push: &OnePush, config: &Config) -> Push {
+        Push {
+            id: push.number,
+            at: push.at.rfc3339(),
+            since: push.since.map(Moment::rfc3339),
+            items: push.items.iter().map(Pushed::of).collect(),
+            url: config.web.as_ref().map(|web| format!("{}/p/{}", web.url, push.number)),
+        }
+    }
+}
+
+/// One source package of a push.
+#[derive(Debug, Serialize)]
+struct Pushed {
+    kind: Kind,
+    stage: Stage,
+    source: String,
+    evr: String,
+    previous: Option<String>,
+    project: String,
+    places: Vec<item::Place>,
+    tagged_by: Option<String>,
+    pushed_at: Option<String>,
+    out_of_window: bool,
+    not_mainline: Option<String>,
+    end_of_support: Option<NaiveDate>,
+    completes: Option<Rebase>,
+    summary: String,
+    licence: String,
+    security: Vec<String>,
+    severity: Option<String>,
+    changes: Vec<Changed>,
+}
+
+/// The rebase that a push completes.
+#[derive(Debug, Serialize)]
+struct Rebase {
+    version: String,
+    announced_on: NaiveDate,
+}
+
+/// An entry of a changelog.
+#[derive(Debug, Serialize)]
+struct Changed {
+    by: String,
+    text: String,
+}
+
+impl Pushed {
+    fn of(item: &Item) -> Pushed {
+        let (marks, about) = (&item.marks, &item.about);
+        let rebase =
+            |(version, announced_on): (String, NaiveDate)| Rebase { version, announced_on };
+        let changed = |(by, text): (String, String)| Changed { by, text };
+        Pushed {
+            kind: item.kind,
+            stage: item.stage,
+            source: item.source.clone(),
+            evr: item.evr.to_string(),
+            previous: item.previous.as_ref().map(ToString::to_string),
+            project: item.project.clone(),
+            places: item.places.clone(),
+            tagged_by: item.by.clone(),
+            pushed_at: item.pushed_at.map(Moment::rfc3339),
+            out_of_window: marks.out_of_window,
+            not_mainline: marks.not_mainline.clone(),
+            end_of_support: marks.end_of_support,
+            completes: marks.completes.clone().map(rebase),
+            summary: about.summary.clone(),
+            licence: about.licence.clone(),
+            security: about.security.clone(),
+            severity: about.severity.clone(),
+            changes: about.changes.iter().cloned().map(changed).collect(),
+        }
+    }
+}
+
 /// A repository on an architecture, as it was last seen.
 #[derive(Debug, Serialize)]
 pub struct Repository {
     repository: String,
     arch: String,
-    #[serde(flatten)]
-    place: place::Place,
+    checked_at: Option<String>,
+    changed_at: Option<String>,
+    revision: Option<i64>,
+    fault: Option<String>,
+    fault_since: Option<String>,
+    doubt_since: Option<String>,
+    mirrors: Vec<Mirror>,
+}
+
+/// A copy of a repository.
+#[derive(Debug, Serialize)]
+struct Mirror {
+    address: String,
+    checked_at: Option<String>,
+    revision: Option<i64>,
+    lag_seconds: Option<i64>,
+    fault: Option<String>,
 }
 
 impl Repository {
     /// The row of a repository.
     pub fn of((repository, arch, place): (String, String, place::Place)) -> Repository {
-        Repository { repository, arch, place }
+        let mirror = |(address, one): (String, place::Mirror)| Mirror {
+            address,
+            checked_at: one.checked_at.map(Moment::rfc3339),
+            revision: one.revision,
+            lag_seconds: one.lag.map(|lag| lag / SECOND),
+            fault: one.fault,
+        };
+        Repository {
+            repository,
+            arch,
+            checked_at: place.checked_at.map(Moment::rfc3339),
+            changed_at: place.changed_at.map(Moment::rfc3339),
+            revision: place.known.and_then(|known| known.revision),
+            fault_since: place.fault.as_ref().map(|fault| fault.since.rfc3339()),
+            fault: place.fault.map(|fault| fault.sentence),
+            doubt_since: place.doubt.map(|doubt| doubt.since.rfc3339()),
+            mirrors: place.mirrors.into_iter().map(mirror).collect(),
+        }
     }
 }

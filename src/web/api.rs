@@ -6,13 +6,12 @@
 use crate::clock;
 use crate::domain::minutes::index::DECISIONS;
 use crate::domain::minutes::{self, Format, Links};
-use crate::domain::time::Moment;
 use crate::flow::push::answer::Ledger;
 use crate::flow::rows::{
-    Action, Decision, Meeting, Member, Milestone, Notice, Planned, Repository,
+    Action, Decision, Meeting, Member, Milestone, Notice, Planned, Push, Repository,
 };
 use crate::store::item::{self, Reads};
-use crate::store::push::announcement::{self, Push};
+use crate::store::push::announcement;
 use crate::store::stamp::Stamp;
 use crate::store::{self};
 use crate::web::answer::{Refusal, Refused, Shown, found, tag_of};
@@ -28,7 +27,7 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::routing::get;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// How many rows one answer has.
 const A_PAGE: usize = 100;
@@ -58,6 +57,9 @@ pub fn routes() -> Router<Pages> {
         .route("/search", get(find))
         .route("/lists", get(lists))
         .fallback(async || Refusal::NotFound)
+        .method_not_allowed_fallback(async || {
+            Refusal::told(StatusCode::METHOD_NOT_ALLOWED, "This can only be read.")
+        })
         .layer(middleware::from_fn(problems));
     Router::new().nest("/api/v1", all)
 }
@@ -102,6 +104,15 @@ fn part<T: Serialize, S>(
     let shown = &shown[..shown.len().min(A_PAGE)];
     let after = shown.last().filter(|_| is_more).map(id);
     Rows { rows: shown.iter().map(row).collect(), after }
+}
+
+/// `?after=318`. One that was misread as none would lead a program round in a circle.
+fn number_after(asked: &Asked) -> Result<Option<i64>, Refusal> {
+    let wrong = || {
+        let sentence = "`after` is what the answer before gave as `after`, a number.";
+        Refusal::told(StatusCode::BAD_REQUEST, sentence)
+    };
+    asked.of("after").map(|number| number.parse().map_err(|_| wrong())).transpose()
 }
 
 fn all<T: Serialize>(rows: Vec<T>) -> Rows<T> {
@@ -241,28 +252,18 @@ async fn projects(State(pages): State<Pages>, headers: HeaderMap) -> Shown {
     answer(&headers, &all(pages.config.projects.iter().map(row).collect()))
 }
 
-fn push_row(push: &Push, pages: &Pages) -> Value {
-    json!({
-        "id": push.number,
-        "at": push.at.rfc3339(),
-        "since": push.since.map(Moment::rfc3339),
-        "items": push.items,
-        "url": format!("{}/p/{}", pages.site.url, push.number),
-    })
-}
-
 async fn pushes(State(pages): State<Pages>, asked: Asked, headers: HeaderMap) -> Shown {
-    let before = asked.of("after").and_then(|number| number.parse().ok()).unwrap_or(i64::MAX);
+    let before = number_after(&asked)?.unwrap_or(i64::MAX);
     let rows = announcement::before(&pages.db, before, A_PAGE as u32).await?;
     let after = rows.last().filter(|_| rows.len() == A_PAGE).map(|last| last.number.to_string());
-    let rows = rows.iter().map(|push| push_row(push, &pages)).collect();
+    let rows = rows.iter().map(|push| Push::of(push, &pages.config)).collect();
     answer(&headers, &Rows { rows, after })
 }
 
 async fn push(State(pages): State<Pages>, Word(number): Word, headers: HeaderMap) -> Shown {
     let number = number.parse().map_err(|_| Refusal::NotFound)?;
     let push = announcement::one(&pages.db, number).await?.ok_or(Refusal::NotFound)?;
-    answer(&headers, &push_row(&push, &pages))
+    answer(&headers, &Push::of(&push, &pages.config))
 }
 
 async fn held(State(pages): State<Pages>, headers: HeaderMap) -> Shown {
@@ -283,7 +284,7 @@ async fn find(State(pages): State<Pages>, who: Client, asked: Asked, headers: He
         return Err(wrong("Say what is searched: ?q=words."));
     }
     let mut search = search::read(&asked).map_err(wrong)?;
-    search.before = asked.of("after").and_then(|key| key.parse().ok());
+    search.before = number_after(&asked)?;
     pages.budgets.searches.spend(who, words::minute(clock::now()))?;
     let stamp: Stamp = pages.stamp().await?;
     let group = pages.group(&stamp).await?;

@@ -55,7 +55,11 @@ impl Site {
     async fn letter(&self) -> String {
         let outbox = crate::flow::deliver::Outbox::new(self.db.clone(), "test");
         let claimed = outbox.claim().await.unwrap();
-        claimed.iter().map(|one| String::from_utf8_lossy(&one.message).into_owned()).collect()
+        let parser = mail_parser::MessageParser::default();
+        let read = |one: &crate::store::outbox::Claimed| {
+            Some(parser.parse(&one.message)?.body_text(0)?.into_owned())
+        };
+        claimed.iter().filter_map(read).collect()
     }
 }
 
