@@ -172,9 +172,11 @@ async fn entries(db: &Db, size: Size) {
 
 async fn pushes(db: &Db, size: Size) {
     let span = size.meetings as i64 * 14 * DAY;
+    // Up to now, so that the ledger of the last days has something in it.
+    let now = beadle::clock::now();
     let mut tx = db.begin().await.expect("a transaction");
     for n in 0..size.pushes {
-        let at = start().plus(span * n as i64 / size.pushes.max(1) as i64);
+        let at = now.plus(-span * (size.pushes - n) as i64 / size.pushes as i64);
         let (source, project) = PACKAGES[n % PACKAGES.len()];
         let evr = Evr {
             epoch: 0,
@@ -218,6 +220,15 @@ async fn pushes(db: &Db, size: Size) {
         build.there = ["x86_64", "aarch64"].map(|arch| (arch.to_string(), at)).into();
         build.announced =
             Some(Announced { at: at.plus(SECOND), push: number, kind: Kind::Released });
+        // The last ones wait for the window.
+        if n + 3 > size.pushes {
+            build.pushed_at = None;
+            build.announced = None;
+            build.there.clear();
+            if let Some(tagged) = &mut build.tagged {
+                (tagged.at, tagged.earliest) = (now.plus(-MINUTE), Some(now.plus(2 * DAY)));
+            }
+        }
         store::push::build::save(&mut tx, &build, None, at).await.expect("stored");
     }
     tx.commit().await.expect("committed");
