@@ -19,7 +19,6 @@ use process::Process;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 /// A small group's: enough that every list has a second page.
@@ -115,22 +114,13 @@ name = "ovirt"
     )
 }
 
-/// The folder of the checks, with what they need installed once.
-fn browser() -> &'static PathBuf {
-    static READY: OnceLock<PathBuf> = OnceLock::new();
-    READY.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
-        let lock = std::fs::read(folder.join("package-lock.json")).expect("a lock file");
-        let installed = folder.join("node_modules/.beadle-lock");
-        if std::fs::read(&installed).ok().as_deref() != Some(&lock[..]) {
-            let mut npm = Command::new("npm");
-            npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder);
-            let out = npm.output().expect("npm; run scripts/setup test");
-            assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-            std::fs::write(&installed, lock).expect("a note of what is installed");
-        }
-        folder
-    })
+/// The folder of the checks, in which `scripts/setup test` has installed what they need.
+fn browser() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
+    let lock = std::fs::read(folder.join("package-lock.json")).expect("a lock file");
+    let installed = std::fs::read(folder.join("node_modules/.installed-lock")).ok();
+    assert_eq!(installed.as_deref(), Some(&lock[..]), "run scripts/setup test");
+    folder
 }
 
 /// Runs a check; it must find nothing wrong.

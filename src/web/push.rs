@@ -96,7 +96,10 @@ fn row(known: &Known, now: Moment) -> Row {
         pushed: build.pushed_at,
         mirrored: known.mirrored.clone().filter(|_| build.is_there()),
         took,
-        state: known.sentence(now),
+        state: match build.held_until(now) {
+            Some(until) => format!("expected {}", words::time(until)),
+            None => known.sentence(now),
+        },
     }
 }
 

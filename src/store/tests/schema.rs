@@ -187,7 +187,7 @@ async fn fill(db: &Db, steps: usize) {
 #[test]
 fn each_step_keeps_the_data_there_is() {
     each_place(async |database| {
-        let db = Db::open_with_steps(&database, WAIT, &[]).await.unwrap();
+        let db = Db::open_with_steps(&database, crate::store::WAIT, &[]).await.unwrap();
         for steps in 0..=STEPS.len() {
             migrate::run(&db, &STEPS[..steps]).await.unwrap();
             fill(&db, steps).await;
