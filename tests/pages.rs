@@ -12,7 +12,8 @@ mod naughty;
 mod process;
 
 use beadle::config::{self, Config};
-use beadle::flow::members;
+use beadle::flow::deliver::Outbox;
+use beadle::flow::{login, members};
 use beadle::store::Db;
 use decade::Size;
 use process::Process;
@@ -180,6 +181,33 @@ fn the_pages_of_lists_and_pushes_are_for_everybody() {
          /lists/centos-virt/confirm?token=x,/lists/centos-virt/why,/pushes,/pushes?package=xen,
          /pushes/announced,/pushes/held,/p/1,/repositories,/admin",
     );
+}
+
+/// The way that a letter of the desk has in it.
+async fn way_in(db: &Db, config: &Config) -> String {
+    login::ask(db, config, "gwd").await.expect("a letter is asked for");
+    let letters = Outbox::new(db.clone(), "test").claim().await.expect("the letters");
+    let letter = letters.first().expect("a letter");
+    let read = mail_parser::MessageParser::default().parse(&letter.message).expect("a mail");
+    let text = read.body_text(0).expect("a text").into_owned();
+    let way = text.split_whitespace().find(|word| word.contains("/admin/login/"));
+    way.expect("a way in").to_string()
+}
+
+#[test]
+fn the_desk_is_for_everybody_who_is_let_in() {
+    let mut way = String::new();
+    let site = Site::start(async |db, config| {
+        decade::seed(db, Size { pushes: 20, meetings: 4, ..SMALL }).await;
+        way = way_in(db, config).await;
+    });
+    let routes: String = "/admin,/admin/held,/admin/discarded,/admin/log,/admin/members,
+        /admin/members/gwd,/admin/notices,/admin/notices/1,/admin/report,/admin/repositories,
+        /admin/schedule,/admin/sessions,/admin/subscribers,/admin/subscribers/centos-virt"
+        .split_whitespace()
+        .collect();
+    let arguments = [&site.url, "--pages", &routes, "--shots", &shots(), "--login", &way];
+    println!("{}", check("audit.mjs", &arguments));
 }
 
 /// What a text browser prints.

@@ -277,19 +277,19 @@ async fn links(pages: &Pages, row: &MeetingRow, stamp: &Stamp) -> Result<Links, 
     })
 }
 
-/// By what a page of a meeting is kept: while it is on, by its last line.
+/// By what a page of a meeting is kept: by what it points to and, while it is on, by its last line.
+/// What changes in the group and does not show on it leaves it where it is.
 async fn key(
     pages: &Pages,
     row: &MeetingRow,
-    stamp: &Stamp,
+    (stamp, links): (&Stamp, &Links),
     what: &str,
 ) -> Result<String, StoreError> {
     let last = match row.is_open() {
         true => store::log::last_seq(&pages.db, row.id).await?,
         false => None,
     };
-    let today = crate::clock::now().date();
-    Ok(format!("m {} {what} {last:?} {today} {} {:?}", row.slug, stamp.journal, stamp.meetings))
+    Ok(format!("m {} {what} {last:?} {links:?} {:?}", row.slug, stamp.meetings))
 }
 
 #[derive(Template)]
@@ -308,9 +308,9 @@ struct MinutesPage<'a> {
 async fn minutes_page(pages: &Pages, slug: &str, headers: &HeaderMap) -> Shown {
     let row = row_for(pages, slug, headers).await?;
     let stamp = pages.stamp().await?;
-    let key = key(pages, &row, &stamp, "minutes").await?;
+    let links = links(pages, &row, &stamp).await?;
+    let key = key(pages, &row, (&stamp, &links), "minutes").await?;
     let page = async {
-        let links = links(pages, &row, &stamp).await?;
         let (previous, next) = (links.previous.clone(), links.next.clone());
         // Read before the log is: the page may have more than this, and never less.
         let last = store::log::last_seq(&pages.db, row.id).await?;
@@ -371,9 +371,9 @@ async fn log(
     let row = row_for(&pages, &slug, &headers).await?;
     let stamp = pages.stamp().await?;
     let wanted = asked.page();
-    let key = key(&pages, &row, &stamp, &format!("log {wanted}")).await?;
+    let links = links(&pages, &row, &stamp).await?;
+    let key = key(&pages, &row, (&stamp, &links), &format!("log {wanted}")).await?;
     let page = async {
-        let links = links(&pages, &row, &stamp).await?;
         let first = (wanted - 1) * LINES_A_PAGE + 1;
         let (title, lines, count) = replayed(&pages, &row, move |meeting| {
             let shown = first..=first + LINES_A_PAGE - 1;
@@ -414,9 +414,9 @@ async fn as_file(pages: &Pages, slug: &str, format: Format, headers: &HeaderMap)
     }
     let row = row_for(pages, slug, headers).await?;
     let stamp = pages.stamp().await?;
-    let key = key(pages, &row, &stamp, format.name()).await?;
+    let links = links(pages, &row, &stamp).await?;
+    let key = key(pages, &row, (&stamp, &links), format.name()).await?;
     let page = async {
-        let links = links(pages, &row, &stamp).await?;
         replayed(pages, &row, move |meeting| minutes::render(format, meeting, &links)).await
     };
     kept(&row, pages.shelf.page(key, answer::media_type(format), headers, page).await)

@@ -2,7 +2,7 @@
 // script, by keyboard alone; axe finds nothing (WCAG 2.2 AA), nothing moves, nothing is too wide,
 // nothing comes from elsewhere, nothing is refused by the policy.
 //
-//   node audit.mjs BASE --pages /,/meetings,... [--shots DIR]
+//   node audit.mjs BASE --pages /,/meetings,... [--shots DIR] [--login URL]
 import { readFileSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -18,10 +18,21 @@ const pages = named.pages.split(",");
 if (named.shots) mkdirSync(named.shots, { recursive: true });
 const chromium = await browser();
 let looks = 0;
+/** Who is logged in: the way of a letter is opened and its button pressed. */
+let storageState;
+if (named.login) {
+  const context = await chromium.newContext();
+  const page = await context.newPage();
+  await page.goto(named.login);
+  await page.click("main form button");
+  await page.waitForURL("**/admin");
+  storageState = await context.storageState();
+  await context.close();
+}
 
 async function open(path, { width, colorScheme = "light", script = true }) {
   const context = await chromium.newContext({
-    viewport: { width, height: 900 }, colorScheme, reducedMotion: "reduce",
+    viewport: { width, height: 900 }, colorScheme, reducedMotion: "reduce", storageState,
   });
   const page = await context.newPage();
   page.setDefaultTimeout(15000);
