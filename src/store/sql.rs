@@ -199,7 +199,8 @@ statements! {
     LEASE_RELEASE = ["update lease set expires = 0 where name = $1 and holder = $2"];
 
     /// Entries get their places one after the other, also from several nodes.
-    JOURNAL_LOCK = "select 1" / "select cast(pg_advisory_xact_lock(7021791115) as text)";
+    JOURNAL_LOCK = "select 1" / "select cast(pg_advisory_xact_lock(\
+         7021791115 # hashtext(coalesce(current_schema(), '')::text)::bigint) as text)";
     JOURNAL_KNOWN = ["select id from journal where key = $1"];
     JOURNAL_APPEND = [
         "insert into journal (id, key, at, by, change) \
@@ -473,8 +474,10 @@ pub(super) const MIGRATION_TABLE: Sql = Sql {
     pg: "create table if not exists migration (version bigint primary key)",
 };
 
-/// Nodes that start at once migrate one after the other. The number means nothing but "ours".
-pub(super) const MIGRATION_LOCK: &str = "select pg_advisory_xact_lock(7021791114)";
+/// Nodes that start at once migrate one after the other. The number means nothing but "ours"; those
+/// who have another schema of the same database do not wait.
+pub(super) const MIGRATION_LOCK: &str = "select pg_advisory_xact_lock(\
+     7021791114 # hashtext(coalesce(current_schema(), '')::text)::bigint)";
 
 /// A write transaction takes the lock when it begins: one that upgrades later fails at once.
 pub(super) const BEGIN: &str = "begin immediate";
