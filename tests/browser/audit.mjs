@@ -120,7 +120,7 @@ async function look(path, widths, how) {
 async function keyboard(path) {
   const { context, page, where } = await open(path, { width: 1280 });
   const wanted = await page.evaluate(() => {
-    const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")];
+    const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex=\"0\"]")];
     const reachable = all.filter((one) => one.checkVisibility() && !one.disabled && one.type !== "hidden");
     reachable.forEach((one, n) => { one.dataset.place = n; });
     return reachable.length;
